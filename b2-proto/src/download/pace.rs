@@ -9,7 +9,12 @@ use crate::time::Instant;
 /// hashed when they arrive, and are not read again.
 const FAST: u64 = 400_000_000;
 
-/// The number of bytes after which the rate is determined.
+/// The number of bytes after which the rate of several ranges is determined. What arrives until then is partly out of order
+/// and is read again for its hash, so it is small.
+const FIRST_SAMPLE: u64 = 32 << 20;
+
+/// The number of bytes after which the rate of one range is determined. It is larger, since the decision is final: a short
+/// pause does not count.
 const SAMPLE: u64 = 128 << 20;
 
 /// Decides from the rate of a download whether several ranges are requested at once.
@@ -43,7 +48,11 @@ impl Pace {
             return;
         };
         *received += bytes;
-        if *received < SAMPLE {
+        let sample = match self.mode {
+            Mode::Several => FIRST_SAMPLE,
+            Mode::One | Mode::SeveralToTheEnd => SAMPLE,
+        };
+        if *received < sample {
             return;
         }
         let nanos = now.saturating_since(*begun).as_nanos();
@@ -100,7 +109,22 @@ mod tests {
         let mut pace = Pace::default();
         pace.received(Instant::ORIGIN, SAMPLE);
         pace.begin(Instant::ORIGIN);
-        pace.received(Instant::ORIGIN, SAMPLE - 1);
+        pace.received(Instant::ORIGIN, FIRST_SAMPLE - 1);
         assert!(!pace.is_one());
+        pace.received(Instant::ORIGIN, 1);
+        assert!(pace.is_one());
+    }
+
+    #[test]
+    fn a_short_pause_does_not_end_one_range() {
+        let mut pace = Pace::default();
+        pace.begin(Instant::ORIGIN);
+        pace.received(Instant::ORIGIN, FIRST_SAMPLE);
+        assert!(pace.is_one());
+        let paused = Instant::ORIGIN + Duration::from_millis(200);
+        pace.received(paused, FIRST_SAMPLE);
+        assert!(pace.is_one());
+        pace.received(paused, SAMPLE - FIRST_SAMPLE);
+        assert!(pace.is_one());
     }
 }
