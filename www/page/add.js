@@ -5,7 +5,7 @@ import { askAll } from "./ask.js";
 import { $, setText } from "./dom.js";
 import { findStored, freeNames, isNumbered } from "./existing.js";
 import { shownName } from "./format.js";
-import { typeOf } from "./pick.js";
+import { uploadOptions } from "./pick.js";
 import { t } from "./strings.js";
 import { rememberPicture } from "./thumbnails.js";
 import { inTurns } from "./turns.js";
@@ -95,7 +95,7 @@ export class Adding {
     const added = [];
     await inTurns(files, ({ file, name, handle, mayLackHandle }) => {
       counts.chosenAgain += mayLackHandle && handle === undefined ? 1 : 0;
-      const item = this.#uploads.add(file, { name, handle, contentType: typeOf(file) });
+      const item = this.#uploads.add(file, { name, handle, ...uploadOptions(file) });
       rememberPicture(item, file);
       added.push(item);
     });

@@ -2,9 +2,12 @@
 
 import { $ } from "./dom.js";
 
-/** Returns the content type of a file. B2 would choose one by its name, which the grant might not permit. */
-export function typeOf(file) {
-  return file.type || "application/octet-stream";
+/**
+ * Returns the options of the upload of a file. B2 would choose a content type by its name, which the grant might not permit. The
+ * SHA-1 of the whole of a large file lets downloads be verified.
+ */
+export function uploadOptions(file) {
+  return { contentType: file.type || "application/octet-stream", wholeSha1: true };
 }
 
 /**

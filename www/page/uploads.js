@@ -6,7 +6,7 @@ import { $, setBar, setText } from "./dom.js";
 import { inFrames } from "./frames.js";
 import { shownName } from "./format.js";
 import { arranged, placeOf } from "./order.js";
-import { pickAgain, typeOf } from "./pick.js";
+import { pickAgain, uploadOptions } from "./pick.js";
 import { UploadRow } from "./row.js";
 import { Rows } from "./rows.js";
 import { t } from "./strings.js";
@@ -180,7 +180,7 @@ const ACTIONS = {
     const file = await pickAgain();
     if (file !== undefined) {
       await uploads.remove(item);
-      uploads.add(file, { name: item.name, contentType: typeOf(file) });
+      uploads.add(file, { name: item.name, ...uploadOptions(file) });
     }
   },
   cancel: (_, item, discard) => discard([item]),

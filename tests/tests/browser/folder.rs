@@ -72,6 +72,10 @@ async fn folders_previews_links_and_downloads_work() {
     );
     let expected = Sha1Digest::of(&std::fs::read(big).unwrap()).to_hex();
     assert_eq!(saved.await, json!(expected));
+    // The download was verified: the SHA-1 of a large file is in its info.
+    let versions = page.site.simulator().with(|service| service.versions(b2_www::BUCKET));
+    let stored = versions.iter().find(|version| version.file_name == "ada/big.bin").unwrap();
+    assert_eq!(stored.file_info.get("large_file_sha1"), Some(&expected));
     page.close().await;
 }
 
