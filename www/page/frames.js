@@ -1,7 +1,7 @@
 // Changes of the document, which may be many, in few frames.
 
 /** The share of the time that goes to a change and its rendering, at most. */
-const SHARE = 0.1;
+const SHARE = 0.05;
 
 /** The longest time between two changes, in milliseconds. */
 const LONGEST = 500;
