@@ -28,6 +28,7 @@ use crate::error::Error;
 use crate::events::TransferEvent;
 use crate::host::Host;
 use crate::maybe_send::BoxFuture;
+use crate::sync::Lock;
 use crate::transfer::{Listener, OnEvent, Transfer};
 
 /// A synchronization, which makes a folder like another one: set what differs from the defaults, then await it for its
@@ -87,7 +88,8 @@ pub struct Synchronizer<H: Host> {
     symlinks: Symlinks,
     names: Option<Vec<String>>,
     calls: CallCounter,
-    listener: Option<Listener<SyncEvent>>,
+    /// Locked only for `Sync`: a reference to this can be used in tasks of several threads.
+    listener: Lock<Option<Listener<SyncEvent>>>,
 }
 
 impl<H: Host> Synchronizer<H> {
@@ -110,7 +112,7 @@ impl<H: Host> Synchronizer<H> {
             symlinks: Symlinks::default(),
             names: None,
             calls: CallCounter::default(),
-            listener: None,
+            listener: Lock::new(None),
         }
     }
 
@@ -135,8 +137,8 @@ impl<H: Host> Synchronizer<H> {
     /// The stream of events drops the oldest ones if they are not read in time; a listener
     /// ([`on_event`](Self::on_event)) gets all of them. A synchronization that was stopped leaves no unfinished local
     /// file, and a later run continues.
-    pub fn start(mut self) -> Transfer<SyncReport, SyncEvent> {
-        let listener = self.listener.take();
+    pub fn start(self) -> Transfer<SyncReport, SyncEvent> {
+        let listener = self.listener.lock().take();
         Transfer::new(listener, move |commands, on_event| self.run(commands, on_event))
     }
 

@@ -204,8 +204,8 @@ impl<H: Host> Synchronizer<H> {
     }
 
     /// Calls `listener` with every event. It runs where the synchronization is polled, so it must not block.
-    pub fn on_event(mut self, listener: impl FnMut(SyncEvent) + MaybeSend + 'static) -> Self {
-        self.listener = Some(Box::new(listener));
+    pub fn on_event(self, listener: impl FnMut(SyncEvent) + MaybeSend + 'static) -> Self {
+        *self.listener.lock() = Some(Box::new(listener));
         self
     }
 }

@@ -1,6 +1,7 @@
 //! The public API and its settings.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use b2_client::{AccountStore, BoxFuture, UploadUrlStore};
@@ -256,4 +257,7 @@ async fn handles_and_futures_can_move_between_threads() {
     drop(assert_send(bucket.list("prefix")));
     drop(assert_send(bucket.unhide_file("name", true)));
     drop(assert_send(bucket.update(|_| {})));
+    let sync = client.sync("photos", bucket.folder("photos"));
+    drop(assert_send(sync.shards(NonZeroU32::MIN)));
+    drop(assert_send(sync.into_future()));
 }
