@@ -117,17 +117,23 @@ impl Context {
         })
     }
 
-    /// Converts the error of a download: if the file is missing since its bucket is, it is the error of the bucket.
-    pub(crate) async fn or_missing_bucket(&self, uri: &FileUri, error: CliError) -> CliError {
-        let FileUri::Name { bucket, .. } = uri else { return error };
-        if !matches!(&error, CliError::B2(error) if error.kind() == ErrorKind::FileNotPresent) {
-            return error;
+    /// Returns the result of a download. If its file is missing because its bucket is, the error is that of the bucket.
+    pub(crate) async fn or_missing_bucket<T>(
+        &self,
+        uri: &FileUri,
+        result: Result<T, CliError>,
+    ) -> Result<T, CliError> {
+        let (Err(CliError::B2(error)), FileUri::Name { bucket, .. }) = (&result, uri) else {
+            return result;
+        };
+        if error.kind() != ErrorKind::FileNotPresent {
+            return result;
         }
         match self.bucket(bucket).await {
             Err(CliError::B2(missing)) if missing.kind() == ErrorKind::NonExistentBucket => {
-                missing.into()
+                Err(missing.into())
             }
-            _ => error,
+            _ => result,
         }
     }
 

@@ -263,7 +263,7 @@ export async function readable(blob, what) {
   const there = sizeOf(blob);
   const bytes = blob.slice(0, there);
   try {
-    // A dropped folder looks like a file until it is read. To read a small file is faster than to slice it.
+    // A dropped folder looks like a file until it is read. Reading a small file takes less time than slicing it.
     await (there > SMALL ? bytes.slice(0, 1) : bytes).arrayBuffer();
   } catch (cause) {
     throw new B2Error("Source", `${what} cannot be read: it is a folder, or not there any more`, { cause });

@@ -9,8 +9,8 @@ use crate::time::Instant;
 /// hashed when they arrive, and are not read again.
 const FAST: u64 = 400_000_000;
 
-/// The number of bytes after which the rate of several ranges is determined. What arrives until then is partly out of order
-/// and is read again for its hash, so it is small.
+/// The number of bytes after which the rate of several ranges is determined. It is small, since what arrives
+/// until then is partly out of order, and is read again for its hash.
 const FIRST_SAMPLE: u64 = 32 << 20;
 
 /// The number of bytes after which the rate of one range is determined. It is larger, since the decision is final: a short

@@ -7,7 +7,7 @@ const STEP = 1 << 20;
 /** The number of buffers that are kept. */
 const KEPT = 8;
 
-/** Buffers that no read has. The platform may free them. */
+/** Weak references to the buffers that no reader uses, so that the platform can free them. */
 const free = [];
 
 /** Reads a blob once. */
@@ -98,7 +98,7 @@ function take(length) {
 }
 
 function give(buffer) {
-  // A read that goes on keeps its buffer, whose length is 0 here. Some platforms have no weak references.
+  // The length is 0 if a read was not completed: the buffer belongs to that read. Some platforms have no `WeakRef`.
   if (buffer.byteLength > 0 && typeof WeakRef === "function") {
     free.unshift(new WeakRef(buffer));
     free.length = Math.min(free.length, KEPT);

@@ -36,12 +36,7 @@ impl Cat {
         let transfer =
             download.retry(context.retry_policy()).verify(!self.skip_hash_verification).start(sink);
         let done = transfer::run(context, transfer, |event| Ok(event.into())).await;
-        match done {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let error = context.or_missing_bucket(&self.uri, error).await;
-                Err(error.or_interrupted_download())
-            }
-        }
+        let done = context.or_missing_bucket(&self.uri, done).await;
+        done.map(drop).map_err(CliError::or_interrupted_download)
     }
 }

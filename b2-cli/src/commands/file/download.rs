@@ -175,12 +175,8 @@ impl Download {
         };
         let done = transfer::run(context, download.start(sink), on_event).await;
         bar.finish_and_clear();
-        match done {
-            Ok(downloaded) => Ok(downloaded),
-            Err(error) => {
-                Err(context.or_missing_bucket(uri, error).await.or_interrupted_download())
-            }
-        }
+        let done = context.or_missing_bucket(uri, done).await;
+        done.map_err(CliError::or_interrupted_download)
     }
 
     async fn folder(

@@ -97,12 +97,11 @@ impl File {
                     FileUri::Id(id) => {
                         context.client().await?.get_file_info(id.clone()).await?.as_dict()
                     }
-                    FileUri::Name { .. } => match context.download(&uri).await?.head().await {
-                        Ok(version) => version.as_dict(),
-                        Err(error) => {
-                            return Err(context.or_missing_bucket(&uri, error.into()).await);
-                        }
-                    },
+                    FileUri::Name { .. } => {
+                        let version = context.download(&uri).await?.head().await;
+                        let version = version.map_err(CliError::from);
+                        context.or_missing_bucket(&uri, version).await?.as_dict()
+                    }
                 };
                 context.output.json(&json)
             }
