@@ -8,23 +8,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
-#[expect(dead_code, reason = "the tests need more of it")]
-#[path = "../tests/browser/chromium.rs"]
-mod chromium;
+mod common;
 
 use std::io::Write;
-use std::time::Duration;
 
 use b2_native::proto::account::Credentials;
 use b2_native::proto::api::{CancelLargeFile, GetUploadPartUrl, StartLargeFile};
 use b2_native::{Client, ClientBuilder, NativeHost};
-use b2_sim::server::Storage;
-use b2_tests::{Rng, npm_package, page_folder};
-use b2_www::{BUCKET, PREFIX, Site, SiteOptions};
+use b2_tests::Rng;
+use b2_www::{BUCKET, PREFIX, Site};
 use fantoccini::Locator;
 use serde_json::{Value, json};
 
-use chromium::Browser;
+use common::Browser;
 
 const SIZE: u64 = 500_000_000;
 /// The part size of the gateway.
@@ -112,13 +108,7 @@ const WEB_CRYPTO: &str = "
 
 #[tokio::main]
 async fn main() {
-    let mut options = SiteOptions::new(page_folder(), npm_package());
-    options.simulator.storage = Storage::Discard;
-    let site = Site::start(options).await.unwrap();
-    let browser = Browser::start(&[]).await;
-    let timeouts =
-        fantoccini::wd::TimeoutConfiguration::new(Some(Duration::from_secs(300)), None, None);
-    browser.client.update_timeouts(timeouts).await.unwrap();
+    let (site, browser) = common::start().await;
     browser.client.goto(site.page_url()).await.unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     for seed in 0..SIZE / 1_000_000 {

@@ -8,18 +8,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
-#[expect(dead_code, reason = "the tests need more of it")]
-#[path = "../tests/browser/chromium.rs"]
-mod chromium;
+mod common;
 
-use std::time::Duration;
-
-use b2_sim::server::Storage;
-use b2_tests::{npm_package, page_folder};
-use b2_www::{Site, SiteOptions};
+use b2_www::Site;
 use serde_json::{Value, json};
 
-use chromium::Browser;
+use common::Browser;
 
 /// The number of small files, and the size of each in bytes.
 const FILES: u64 = 600;
@@ -128,13 +122,7 @@ const TASKS: &str = "
 
 #[tokio::main]
 async fn main() {
-    let mut options = SiteOptions::new(page_folder(), npm_package());
-    options.simulator.storage = Storage::Discard;
-    let site = Site::start(options).await.unwrap();
-    let browser = Browser::start(&[]).await;
-    let timeouts =
-        fantoccini::wd::TimeoutConfiguration::new(Some(Duration::from_secs(300)), None, None);
-    browser.client.update_timeouts(timeouts).await.unwrap();
+    let (site, browser) = common::start().await;
 
     let programs = [("the page", PAGE), ("b2-wasm/upload", PACKAGE), ("bare fetch, no hash", BARE)];
     let mut times = programs.map(|_| Vec::new());
