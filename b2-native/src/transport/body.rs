@@ -95,9 +95,10 @@ struct Meter {
     progress: Progress,
     /// The time of the next report. Reports are rare, since each wakes another task.
     next_report: Instant,
+    has_reported: bool,
 }
 
-/// The minimum time between two reports.
+/// The minimum time between two reports. Of a body that is sent within this time, only the response tells.
 const REPORT_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Meter {
@@ -108,8 +109,10 @@ impl Meter {
             return;
         }
         let now = Instant::now();
-        if now >= self.next_report || self.sent == self.data {
+        let is_end = self.has_reported && self.sent == self.data;
+        if now >= self.next_report || is_end {
             self.next_report = now + REPORT_INTERVAL;
+            self.has_reported = true;
             self.progress.moved(self.sent);
         }
     }
@@ -147,7 +150,8 @@ impl UploadBody {
             }
             _ => (Bytes::new(), Some(Stage::Inline(Box::new(reading)))),
         };
-        let meter = Some(Meter { sent: 0, data, progress, next_report: Instant::now() });
+        let next_report = Instant::now() + REPORT_INTERVAL;
+        let meter = Some(Meter { sent: 0, data, progress, next_report, has_reported: false });
         Ok(Self { ready, reading, trailer: Bytes::new(), left, meter, shared })
     }
 

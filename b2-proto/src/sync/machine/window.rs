@@ -46,6 +46,8 @@ struct Entry {
 pub(super) struct Window {
     entries: BTreeMap<WorkId, Entry>,
     ready: BTreeSet<WorkId>,
+    /// What waits for an instant, by the instant.
+    deadlines: BTreeSet<(Instant, WorkId)>,
     /// The work that started each task.
     owners: BTreeMap<TaskId, WorkId>,
     next: WorkId,
@@ -79,11 +81,9 @@ impl Window {
 
     /// Returns the next step of the work that has something to do.
     pub(super) fn poll(&mut self, now: Instant, context: &Context) -> WorkStep {
-        for (id, entry) in &mut self.entries {
-            if entry.deadline.is_some_and(|deadline| deadline <= now) {
-                entry.deadline = None;
-                self.ready.insert(*id);
-            }
+        while let Some((_, id)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
+            self.set_deadline(id, None);
+            self.ready.insert(id);
         }
         while let Some(id) = self.ready.first().copied() {
             let Some(entry) = self.entries.get_mut(&id) else {
@@ -115,9 +115,7 @@ impl Window {
             match step {
                 WorkStep::Wait(deadline) => {
                     self.ready.remove(&id);
-                    if let Some(entry) = self.entries.get_mut(&id) {
-                        entry.deadline = deadline;
-                    }
+                    self.set_deadline(id, deadline);
                 }
                 WorkStep::Start(task, action) => {
                     self.owners.insert(task, id);
@@ -130,11 +128,21 @@ impl Window {
                 step => return step,
             }
         }
-        WorkStep::Wait(self.entries.values().filter_map(|entry| entry.deadline).min())
+        WorkStep::Wait(self.deadlines.first().map(|(deadline, _)| *deadline))
+    }
+
+    fn set_deadline(&mut self, id: WorkId, deadline: Option<Instant>) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        let earlier = core::mem::replace(&mut entry.deadline, deadline);
+        if earlier != deadline {
+            earlier.map(|earlier| self.deadlines.remove(&(earlier, id)));
+            deadline.map(|deadline| self.deadlines.insert((deadline, id)));
+        }
     }
 
     fn remove(&mut self, id: WorkId) -> Option<Work> {
         self.ready.remove(&id);
+        self.set_deadline(id, None);
         // Actions without a report are still there.
         self.owners.retain(|_, owner| *owner != id);
         self.entries.remove(&id).map(|entry| entry.work)
