@@ -70,8 +70,11 @@ pub(super) async fn receive<H: Host>(
         }
         arrived += next.len;
         over |= next.over;
-        signal.moved(arrived);
         last = cut.is_some() || arrived == max || next.len == 0;
+        if !last {
+            // The outcome tells of the last batch.
+            signal.moved(arrived);
+        }
         (batch, broken) = (next, cut);
     }
 }

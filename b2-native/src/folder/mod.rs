@@ -33,7 +33,7 @@ use crate::{NativeHost, NativeSource, SaveOptions, make_folder_below, source};
 use below::{remove_below, to_path};
 use directory::SystemFolder;
 use lookup::Lookup;
-use new_file::{Claims, NewFile, sink_failed};
+use new_file::{Claims, sink_failed};
 use pages::ScanPages;
 use walk::Walk;
 
@@ -185,7 +185,9 @@ impl NativeFolder {
         if !self.creates_root.load(Ordering::Relaxed) {
             return Ok(());
         }
-        fs::create_dir_all(&self.root).map_err(|error| not_changed(&self.root, error))
+        fs::create_dir_all(&self.root).map_err(|error| not_changed(&self.root, error))?;
+        self.creates_root.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Returns the file if it is the one that a scan has reported. May block.
@@ -299,12 +301,7 @@ impl LocalFolder<NativeHost> for NativeFolder {
         name: String,
         len: u64,
     ) -> BoxFuture<'static, Result<Box<dyn NewLocalFile<NativeHost>>, HostError>> {
-        let folder = self.clone();
-        Box::pin(blocking::run(move || {
-            folder.create_root()?;
-            let file = NewFile::create(&folder.root, &name, len, &folder.claims, folder.options)?;
-            Ok(Box::new(file) as Box<dyn NewLocalFile<NativeHost>>)
-        }))
+        Box::pin(new_file::create(self.clone(), name, len))
     }
 
     fn create_folder(&self, name: String) -> BoxFuture<'static, Result<(), HostError>> {

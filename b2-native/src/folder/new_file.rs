@@ -9,10 +9,13 @@ use b2_proto::ErrorKind;
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::time::Timestamp;
 
+use super::NativeFolder;
 use super::below::{local_path, other_spelling, to_path};
 use super::collisions::{LocalFileSystem, NameComparison, folded};
+use crate::blocking;
 use crate::paths::display;
-use crate::{NativeHost, NativeSink, SaveFile, SaveOptions};
+use crate::sink::TemporaryFile;
+use crate::{MemorySink, NativeHost, NativeSink, SaveFile};
 
 /// The names of the files that are being written, by their folded form.
 #[derive(Debug, Default)]
@@ -66,44 +69,113 @@ impl Drop for Claim {
     }
 }
 
-/// A file that is being written. It has a temporary name until it is published.
+/// The size up to which a file is kept in memory until it is published, in bytes.
+const MAX_IN_MEMORY: u64 = 64 * 1024;
+
+/// Where a new file will be.
 #[derive(Debug)]
-pub(super) struct NewFile {
-    file: SaveFile,
+struct Place {
+    folder: NativeFolder,
+    name: String,
     _claim: Claim,
 }
 
-impl NewFile {
-    /// Creates the file. May block.
-    pub(super) fn create(
-        root: &Path,
-        name: &str,
-        len: u64,
-        claims: &Arc<Claims>,
-        options: SaveOptions,
-    ) -> Result<Self, HostError> {
-        local_path(name).map_err(sink_failed)?;
-        let claim = claims.claim(&LocalFileSystem, root, name);
-        let claim = claim.map_err(|other| same_name(root, name, &other))?;
-        let file = SaveFile::create_below_now(root, &to_path(name), options);
-        let file = file.map_err(sink_failed)?;
-        match other_spelling(root, name) {
-            Ok(None) => {}
-            Ok(Some(other)) => return Err(same_name(root, name, &other)),
+impl Place {
+    /// Claims a name of a folder.
+    fn claim(folder: NativeFolder, name: String) -> Result<Self, HostError> {
+        local_path(&name).map_err(sink_failed)?;
+        let claim = folder.claims.claim(&LocalFileSystem, &folder.root, &name);
+        match claim {
+            Ok(claim) => Ok(Self { folder, name, _claim: claim }),
+            Err(other) => Err(same_name(&folder.root, &name, &other)),
+        }
+    }
+
+    /// Fails if the file system takes another file for the one with this name. May block.
+    fn check_spelling(&self) -> Result<(), HostError> {
+        let root = &self.folder.root;
+        match other_spelling(root, &self.name) {
+            Ok(None) => Ok(()),
+            Ok(Some(other)) => Err(same_name(root, &self.name, &other)),
             Err(error) => {
-                return Err(TransportError::new(
-                    TransportErrorKind::Sink,
-                    format!("{}: {error}", display(&root.join(name))),
-                )
-                .into());
+                let text = format!("{}: {error}", display(&root.join(&self.name)));
+                Err(TransportError::new(TransportErrorKind::Sink, text).into())
             }
         }
-        file.check_space(len).map_err(sink_failed)?;
-        Ok(Self { file, _claim: claim })
     }
 }
 
-impl NewLocalFile<NativeHost> for NewFile {
+/// Creates a file of `len` bytes in a folder.
+///
+/// A short file is kept in memory, and created when it is published: this takes one trip to another thread, not two.
+pub(super) async fn create(
+    folder: NativeFolder,
+    name: String,
+    len: u64,
+) -> Result<Box<dyn NewLocalFile<NativeHost>>, HostError> {
+    let place = Place::claim(folder, name)?;
+    match usize::try_from(len) {
+        Ok(size) if len <= MAX_IN_MEMORY => {
+            Ok(Box::new(ShortFile { place, content: MemorySink::new(size) }))
+        }
+        _ => Ok(Box::new(blocking::run(move || LongFile::create(place, len)).await?)),
+    }
+}
+
+/// A file in memory, until it is published.
+#[derive(Debug)]
+struct ShortFile {
+    place: Place,
+    content: MemorySink,
+}
+
+impl ShortFile {
+    /// Creates and writes the file. May block.
+    fn save(self, modified: Option<Timestamp>) -> Result<(), HostError> {
+        let NativeFolder { root, options, .. } = &self.place.folder;
+        self.place.folder.create_root()?;
+        let file = TemporaryFile::below(root, &to_path(&self.place.name), *options);
+        let file = file.map_err(sink_failed)?;
+        self.place.check_spelling()?;
+        file.write(&self.content.take()).map_err(sink_failed)?;
+        file.commit(modified).map_err(sink_failed)
+    }
+}
+
+impl NewLocalFile<NativeHost> for ShortFile {
+    fn sink(&self) -> NativeSink {
+        self.content.sink()
+    }
+
+    fn publish(
+        self: Box<Self>,
+        modified: Option<Timestamp>,
+    ) -> BoxFuture<'static, Result<(), HostError>> {
+        Box::pin(blocking::run(move || self.save(modified)))
+    }
+}
+
+/// A file that has a temporary name until it is published.
+#[derive(Debug)]
+struct LongFile {
+    file: SaveFile,
+    _place: Place,
+}
+
+impl LongFile {
+    /// Creates the file. May block.
+    fn create(place: Place, len: u64) -> Result<Self, HostError> {
+        let NativeFolder { root, options, .. } = &place.folder;
+        place.folder.create_root()?;
+        let file = SaveFile::create_below_now(root, &to_path(&place.name), *options);
+        let file = file.map_err(sink_failed)?;
+        place.check_spelling()?;
+        file.check_space(len).map_err(sink_failed)?;
+        Ok(Self { file, _place: place })
+    }
+}
+
+impl NewLocalFile<NativeHost> for LongFile {
     fn sink(&self) -> NativeSink {
         self.file.sink()
     }

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
 pub use memory::MemorySink;
+pub(crate) use save::TemporaryFile;
 pub use save::{SaveFile, SaveOptions, is_temporary, make_folder_below};
 
 use memory::Memory;

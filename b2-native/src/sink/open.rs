@@ -1,5 +1,6 @@
 //! Files that are written in any order.
 
+use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -89,6 +90,12 @@ impl OpenFile {
             Ok(buffer.into())
         })
         .await
+    }
+}
+
+impl fmt::Debug for OpenFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenFile").field("target", &self.target).finish_non_exhaustive()
     }
 }
 

@@ -95,10 +95,9 @@ struct Meter {
     progress: Progress,
     /// The time of the next report. Reports are rare, since each wakes another task.
     next_report: Instant,
-    has_reported: bool,
 }
 
-/// The minimum time between two reports. Of a body that is sent within this time, only the response tells.
+/// The minimum time between two reports.
 const REPORT_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Meter {
@@ -109,10 +108,8 @@ impl Meter {
             return;
         }
         let now = Instant::now();
-        let is_end = self.has_reported && self.sent == self.data;
-        if now >= self.next_report || is_end {
+        if now >= self.next_report || self.sent == self.data {
             self.next_report = now + REPORT_INTERVAL;
-            self.has_reported = true;
             self.progress.moved(self.sent);
         }
     }
@@ -150,8 +147,10 @@ impl UploadBody {
             }
             _ => (Bytes::new(), Some(Stage::Inline(Box::new(reading)))),
         };
-        let next_report = Instant::now() + REPORT_INTERVAL;
-        let meter = Some(Meter { sent: 0, data, progress, next_report, has_reported: false });
+        // Of a body that is sent at once, the response tells.
+        let is_long = data > FRAME as u64;
+        let next_report = Instant::now();
+        let meter = is_long.then_some(Meter { sent: 0, data, progress, next_report });
         Ok(Self { ready, reading, trailer: Bytes::new(), left, meter, shared })
     }
 

@@ -21,7 +21,17 @@ fn new_folder() -> (tempfile::TempDir, NativeFolder) {
 }
 
 async fn save(folder: &NativeFolder, name: &str, text: &'static str) -> Result<(), String> {
-    let file = folder.create(name.to_owned(), text.len() as u64).await;
+    save_announced(folder, name, text, text.len() as u64).await
+}
+
+/// Saves a file whose length is announced as `len`.
+async fn save_announced(
+    folder: &NativeFolder,
+    name: &str,
+    text: &'static str,
+    len: u64,
+) -> Result<(), String> {
+    let file = folder.create(name.to_owned(), len).await;
     let file = file.map_err(|error| error.failure.message.to_string())?;
     file.sink().write(0, vec![text.into()]).await.unwrap();
     let published = file.publish(Some(Timestamp::from_millis(1_234))).await;
@@ -51,10 +61,14 @@ async fn files_are_created_opened_and_removed() {
 #[tokio::test]
 async fn what_is_not_published_leaves_nothing() {
     let (_parent, folder) = new_folder();
-    let file = folder.create("x".to_owned(), 1).await.unwrap();
-    file.sink().write(0, vec!["1".into()]).await.unwrap();
-    drop(file);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    // A short file is in memory, a long one has a temporary name.
+    for (len, files) in [(1, 0), (100_000, 1)] {
+        let file = folder.create("x".to_owned(), len).await.unwrap();
+        file.sink().write(0, vec!["1".into()]).await.unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), files);
+        drop(file);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
     #[cfg(target_os = "linux")]
     {
         let refused = folder.create("x".to_owned(), u64::MAX).await.err().unwrap();
@@ -94,7 +108,10 @@ async fn links_are_followed_only_if_the_scan_follows_them() {
     for name in ["away/secret", "link"] {
         let error = folder.open(name.to_owned()).await.unwrap_err();
         assert!(error.failure.message.contains("is a link"), "{error:?}");
-        assert!(save(&folder, name, "x").await.unwrap_err().contains("is a link"));
+        for len in [1, 100_000] {
+            let refused = save_announced(&folder, name, "x", len).await.unwrap_err();
+            assert!(refused.contains("is a link"), "{refused}");
+        }
     }
     assert!(folder.remove("away/secret".to_owned()).await.is_err());
     let followed: Vec<_> = folder.scan(scan()).try_concat().await.unwrap();
@@ -157,7 +174,7 @@ async fn a_missing_folder_can_be_a_destination() {
     let (_parent, folder) = new_folder();
     let missing = NativeFolder::new(folder.path().join("x/y"));
     let existing = NativeFolder::new(missing.path()).may_be_missing(false);
-    assert!(existing.create("a".to_owned(), 1).await.is_err());
+    assert!(save(&existing, "a", "x").await.is_err());
     let scan = LocalScan { may_be_missing: true, ..scan() };
     let listed: Vec<_> = missing.scan(scan.clone()).try_concat().await.unwrap();
     let names = Some(Arc::from(["a".to_owned()]));

@@ -1,7 +1,11 @@
+use std::fs::File;
+use std::time::UNIX_EPOCH;
+
 use b2_client::Sink;
 use bytes::Bytes;
 
 use super::*;
+use crate::sink::open::OpenFile;
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
