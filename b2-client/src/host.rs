@@ -103,8 +103,8 @@ pub enum RequestBody<S> {
     Spans {
         /// Each source with the range to send.
         spans: Vec<(S, Range<u64>)>,
-        /// Whether to append forty hex digits: the SHA-1 of all that was sent. Only asked of a host whose
-        /// [`Host::body_style`] is streamed.
+        /// Whether to append forty hex digits: the SHA-1 of all that was sent. Only asked of a host that
+        /// [can do so](BodyStyle::appends_sha1) for a body of this length.
         digest_at_end: bool,
     },
 }

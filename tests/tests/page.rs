@@ -204,7 +204,7 @@ fn upload(sim: &mut Simulation, bytes: &Bytes) -> Running<Upload> {
     let file = NewFile::new(NAME);
     let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
     let mut options = UploadOptions::default();
-    options.body_style = BodyStyle::Known;
+    options.body_style = BodyStyle::Known { max_in_memory: 0 };
     let machine = Upload::new(sim.bucket_id(), file, content, options, sim.rng.seed());
     let mut running = Running::new(machine, Local::source(bytes.clone()), options.parallel);
     sim.run(&mut [&mut running]);

@@ -63,9 +63,12 @@ struct HostAddress {
 }
 
 impl HostAddress {
-    /// Parses a URL. Returns `None` if URL libraries could disagree about its host.
+    /// Parses a URL. Returns `None` if URL libraries could disagree about its host, or would send another path.
     fn of(url: &str) -> Option<Self> {
         let url = Url::parse_web(url)?;
+        if url.path.contains('\\') || url.path.split('/').any(is_dots) {
+            return None;
+        }
         let (host, port) = match url.authority.strip_prefix('[') {
             Some(rest) => {
                 let (address, port) = rest.split_once(']')?;
@@ -86,6 +89,13 @@ impl HostAddress {
         let good = port_is_plain && !host.is_empty() && host.bytes().all(of_host);
         good.then(|| Self { host, secure: url.scheme.eq_ignore_ascii_case("https") })
     }
+}
+
+/// Returns whether a segment of a path is resolved by HTTP clients: `a/../b` becomes `b`, which is another file at B2.
+fn is_dots(segment: &str) -> bool {
+    [".", "..", "%2e", ".%2e", "%2e.", "%2e%2e"]
+        .iter()
+        .any(|dots| segment.eq_ignore_ascii_case(dots))
 }
 
 fn plain(host: &str) -> String {
@@ -120,6 +130,21 @@ mod tests {
                 assert_eq!(error.kind(), ErrorKind::UntrustedHost);
                 false
             }
+        }
+    }
+
+    #[test]
+    fn urls_whose_path_would_be_changed() {
+        for path in [
+            "",
+            "/file/bucket/a%20b%2F/c%3F?x=%7B%22a%22%7D",
+            "/b2api/v4/b2_list_file_names?a=../b&c='d'",
+            "/a...b/.../c./{x}",
+        ] {
+            assert!(trusts("production", &[], &format!("https://backblaze.com{path}")), "{path}");
+        }
+        for path in ["/a/../b", "/a/%2E%2e/b", "/./b", "/a/.%2E", "/.?x", "/a\\b", "/a\\..\\b"] {
+            assert!(!trusts("production", &[], &format!("https://backblaze.com{path}")), "{path}");
         }
     }
 

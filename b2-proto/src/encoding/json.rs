@@ -55,7 +55,13 @@ pub fn from_json<'de, T: Deserialize<'de>>(input: &'de [u8]) -> Result<T, JsonEr
     let Ok(text) = core::str::from_utf8(input) else {
         return Err(JsonError { message: "it is not UTF-8".to_string(), is_json: false });
     };
-    serde_json::from_str(text).map_err(|error| describe(text, &path_of::<T>(text), &error))
+    serde_json::from_str(text).map_err(|error| {
+        #[cfg(feature = "error-paths")]
+        let path = path_of::<T>(text);
+        #[cfg(not(feature = "error-paths"))]
+        let path = String::new();
+        describe(text, &path, &error)
+    })
 }
 
 /// Returns the path of the field with the error, which is empty at the top. It is found by reading once more: most input
@@ -68,12 +74,6 @@ fn path_of<'de, T: Deserialize<'de>>(text: &'de str) -> String {
         Err(error) if error.path().iter().next().is_some() => error.path().to_string(),
         _ => String::new(),
     }
-}
-
-/// Returns an empty path: it is unknown.
-#[cfg(not(feature = "error-paths"))]
-fn path_of<'de, T: Deserialize<'de>>(_text: &'de str) -> String {
-    String::new()
 }
 
 #[cold]

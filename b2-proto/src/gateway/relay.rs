@@ -83,7 +83,8 @@ impl Relay {
             steps.done(Err(error));
         }
         // The SHA-1 was computed from these bytes.
-        let options = UploadOptions { body_style: BodyStyle::Known, ..UploadOptions::default() };
+        let body_style = BodyStyle::Known { max_in_memory: 0 };
+        let options = UploadOptions { body_style, ..UploadOptions::default() };
         let mut calls = CallFactory::new(session.config.retry, session.seed, TaskIds::default());
         let destination = Destination::of_file(grant.bucket.id.clone(), file);
         let mut workers = UploadWorkers::new(destination, 1, &options, calls.fork());

@@ -345,5 +345,20 @@ pub enum BodyStyle {
     #[default]
     Streamed,
     /// The host must know a body before it sends it, so that its SHA-1 is sent in a header (browsers).
-    Known,
+    Known {
+        /// The size up to which the host reads a body into memory when it sends it, in bytes. It can append the SHA-1 to
+        /// such a body, which is then read only once.
+        max_in_memory: u64,
+    },
+}
+
+impl BodyStyle {
+    /// Returns whether the host can append the SHA-1 to a body of `len` bytes.
+    #[must_use]
+    pub const fn appends_sha1(self, len: u64) -> bool {
+        match self {
+            Self::Streamed => true,
+            Self::Known { max_in_memory } => len <= max_in_memory,
+        }
+    }
 }

@@ -46,6 +46,9 @@ pub use transport::WebResponseBody;
 
 use shared::Shared;
 
+/// The size up to which a page reads a body into memory to send it, in bytes.
+const MAX_IN_MEMORY: u64 = 64 << 10;
+
 /// A page, a worker, or another JavaScript runtime.
 #[derive(Clone, Debug)]
 pub struct WebHost(Rc<Shared>);
@@ -65,10 +68,14 @@ impl Host for WebHost {
     type Sink = WebSink;
     type ResponseBody = WebResponseBody;
 
-    /// Browsers must know a body before they send it.
+    /// Browsers must know a long body before they send it.
     fn body_style(&self) -> BodyStyle {
         let streams = self.0.server.as_ref().is_some_and(ServerRuntime::streams_bodies);
-        if streams { BodyStyle::Streamed } else { BodyStyle::Known }
+        if streams {
+            BodyStyle::Streamed
+        } else {
+            BodyStyle::Known { max_in_memory: MAX_IN_MEMORY }
+        }
     }
 
     /// A browser shows a page only the headers that CORS rules expose.

@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::Range;
 
 use b2_client::proto::error::{TransportError, TransportErrorKind};
-use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
+use b2_client::proto::hash::{HEX_LEN, Sha1Digest, Sha1Hasher};
 use b2_client::{HostError, Source};
 use bytes::Bytes;
 use js_sys::{Array, Promise, Uint8Array};
@@ -117,6 +117,24 @@ pub(super) fn joined(spans: &[(WebSource, Range<u64>)]) -> Result<Blob, HostErro
         slices.push(&source.slice(range)?.into());
     }
     Ok(Blob::new_with_blob_sequence(&slices).unwrap_throw())
+}
+
+/// Reads ranges of sources into memory, and appends the digits of their SHA-1.
+pub(super) async fn with_digest(
+    spans: &[(WebSource, Range<u64>)],
+) -> Result<(Uint8Array, Sha1Digest), HostError> {
+    let blob = joined(spans)?;
+    let len = blob.size() as u32;
+    let read = settled(&blob.array_buffer()).await.map_err(|error| unreadable(&error))?;
+    let read = Uint8Array::new(&read);
+    if read.length() != len {
+        return Err(wrong_length(read.length().into(), len.into()));
+    }
+    let digest = Sha1Digest::of(&read.to_vec());
+    let bytes = Uint8Array::new_with_length(len + HEX_LEN as u32);
+    bytes.set(&read, 0);
+    bytes.subarray(len, bytes.length()).copy_from(&digest.to_hex_bytes());
+    Ok((bytes, digest))
 }
 
 impl Source for WebSource {

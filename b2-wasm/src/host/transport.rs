@@ -3,45 +3,40 @@
 use alloc::rc::Rc;
 use core::fmt;
 
-use b2_client::proto::error::TransportErrorKind;
 use b2_client::proto::http::Response;
 use b2_client::{HostError, HostRequest, HostResponse, RequestBody, ResponseBody};
 use bytes::Bytes;
 use js_sys::Uint8Array;
 
 use super::request::{Body, Request};
+use super::server::ServerRuntime;
 use super::shared::Shared;
 use super::source::{self, WebSource};
 use super::{fetch, globals, xhr};
-
-/// Whether a path has a segment `.` or `..`. HTTP clients resolve these: `a/../b` would become `b`, which at B2 is another
-/// file.
-fn has_dot_segment(url: &str) -> bool {
-    let path = url.split('?').next().unwrap_or_default();
-    let mut segments = path.split('/').skip(3);
-    let dots = [".", "%2e", "..", ".%2e", "%2e.", "%2e%2e"];
-    segments.any(|segment| dots.iter().any(|dots| segment.eq_ignore_ascii_case(dots)))
-}
 
 pub(super) async fn send(
     shared: Rc<Shared>,
     request: HostRequest<WebSource>,
 ) -> Result<HostResponse<WebResponseBody>, HostError> {
     let HostRequest { head, body, idle_timeout, progress } = request;
-    let (body, digest_at_end) = match body {
-        RequestBody::Empty => (Body::Empty, false),
-        RequestBody::Bytes(bytes) => (Body::Bytes(Uint8Array::from(&*bytes)), false),
-        RequestBody::Spans { spans, digest_at_end } => {
-            (Body::Blob(source::joined(&spans)?), digest_at_end)
+    let streams = shared.server.as_ref().is_some_and(ServerRuntime::streams_bodies);
+    let (mut digest_at_end, mut digest) = (false, None);
+    let body = match body {
+        RequestBody::Empty => Body::Empty,
+        RequestBody::Bytes(bytes) => Body::Bytes(Uint8Array::from(&*bytes)),
+        RequestBody::Spans { spans, digest_at_end: true } if !streams => {
+            let (bytes, sha1) = source::with_digest(&spans).await?;
+            digest = Some(sha1);
+            Body::Bytes(bytes)
+        }
+        RequestBody::Spans { spans, digest_at_end: at_end } => {
+            digest_at_end = at_end;
+            Body::Blob(source::joined(&spans)?)
         }
     };
     let method = head.method.as_str();
     let request =
         Request { method, url: head.url, headers: head.headers, body, idle: idle_timeout };
-    if has_dot_segment(&request.url) {
-        let message = "HTTP cannot name a file with . or .. in its path; use its file id";
-        return Err(request.error(TransportErrorKind::Source, message));
-    }
     match &request.body {
         // The progress of an upload is known to XMLHttpRequest only.
         Body::Blob(blob) if globals::has("XMLHttpRequest") => {
@@ -54,6 +49,7 @@ pub(super) async fn send(
             let (response, sent) = fetch::send(shared, request, progress, digest_at_end).await?;
             let Response { status, headers, body } = response;
             let body = WebResponseBody(Source::Fetch(body));
+            let sent = digest.or(sent);
             Ok(HostResponse { response: Response { status, headers, body }, sent })
         }
     }

@@ -104,7 +104,7 @@ impl Host for Device {
     type ResponseBody = Body;
 
     fn body_style(&self) -> BodyStyle {
-        BodyStyle::Known
+        BodyStyle::Known { max_in_memory: 0 }
     }
 
     fn now(&self) -> Instant {

@@ -38,7 +38,7 @@ where
 /// Returns options for parts that are copied and not downloaded.
 fn options(sim: &mut Simulation) -> b2_proto::create::UploadOptions {
     let mut options = b2_proto::create::UploadOptions::default();
-    options.body_style = BodyStyle::Known;
+    options.body_style = BodyStyle::Known { max_in_memory: 0 };
     options.parallel = usize::try_from(sim.rng.between(1, 4)).unwrap_or(1);
     if sim.rng.percent(50) {
         options.max_part_size = Some(sim.rng.between(1_000, 4_000));
@@ -124,7 +124,7 @@ fn folders_are_synchronized_through_storms() {
         let side =
             |prefix: &str| Side::Bucket { bucket_id: bucket_id.clone(), prefix: prefix.into() };
         let mut job = NewSync::new(side("u/42/from/"), side("u/42/to/"), sim.timestamp());
-        job.options.upload.body_style = BodyStyle::Known;
+        job.options.upload.body_style = BodyStyle::Known { max_in_memory: 0 };
         for transferred in [files.len() as u64, 0] {
             let machine = Sync::new(job.clone(), sim.rng.seed());
             let mut running = Running::new(machine, Local::default(), job.options.parallel);

@@ -72,7 +72,7 @@ pub(crate) fn upload(
     }
     let mut options = UploadOptions::default();
     options.parallel = usize::try_from(sim.rng.between(1, 5)).unwrap_or(1);
-    options.body_style = BodyStyle::Known;
+    options.body_style = BodyStyle::Known { max_in_memory: 0 };
     options.whole_sha1 = sim.rng.percent(20);
     let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
     let upload = Upload::new(sim.bucket_id(), file, content, options, sim.rng.seed());
@@ -262,7 +262,7 @@ fn a_stream_that_grows_over_the_limits_never_becomes_a_file() {
         file.content_type = "image/png".to_owned();
         let mut options = UploadOptions::default();
         options.part_size = Some(1_000);
-        options.body_style = BodyStyle::Known;
+        options.body_style = BodyStyle::Known { max_in_memory: 0 };
         let machine =
             Upload::new(sim.bucket_id(), file, Content::Stream { sha1: None }, options, 1);
         let mut running = Running::new(machine, Local::stream(bytes), options.parallel);

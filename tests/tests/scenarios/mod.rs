@@ -79,7 +79,10 @@ fn options(sim: &mut Simulation) -> UploadOptions {
     let mut options = UploadOptions::default();
     options.parallel = usize::try_from(sim.rng.between(1, 5)).unwrap_or(1);
     // Browsers cannot append a digest to a body.
-    options.body_style = if sim.rng.percent(40) { BodyStyle::Known } else { BodyStyle::Streamed };
+    options.body_style = match sim.rng.percent(40) {
+        true => BodyStyle::Known { max_in_memory: sim.rng.between(0, 200) },
+        false => BodyStyle::Streamed,
+    };
     options.whole_sha1 = sim.rng.percent(20);
     options
 }

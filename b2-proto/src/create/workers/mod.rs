@@ -291,7 +291,7 @@ impl UploadWorkers {
 
     fn send_next(&mut self, worker: usize, now: Instant) -> WorkerStep {
         let style = self.style;
-        let ready = |part: &Part| style == BodyStyle::Streamed || part.digest.is_some();
+        let ready = |part: &Part| part.digest.is_some() || style.appends_sha1(part.len());
         let Some(index) = self.parts.take(ready) else {
             return Step::Wait(None);
         };
@@ -327,11 +327,14 @@ impl UploadWorkers {
         if self.style == BodyStyle::Streamed || self.hashing.len() == HASHED_AT_ONCE {
             return None;
         }
-        let is_hashed = |index: usize| self.hashing.iter().any(|(_, other)| *other == index);
-        let is_unknown =
-            |index: &usize| self.parts.get(*index).digest.is_none() && !is_hashed(*index);
+        let is_wanted = |index: &usize| {
+            let part = self.parts.get(*index);
+            part.digest.is_none()
+                && !self.style.appends_sha1(part.len())
+                && self.hashing.iter().all(|(_, other)| other != index)
+        };
         let ahead = self.workers.len() + 1;
-        let index = self.parts.waiting().iter().take(ahead).copied().find(is_unknown)?;
+        let index = self.parts.waiting().iter().take(ahead).copied().find(is_wanted)?;
         let spans = self.parts.get(index).spans().to_vec();
         let task = self.calls.ids().next();
         self.hashing.push((task, index));
