@@ -204,7 +204,7 @@ export class Upload extends EventTarget {
   }
 }
 
-/** Blobs with up to so many bytes are read as a whole to see whether they can be. */
+/** Blobs with up to so many bytes are read once, into memory. */
 const SMALL = 64 << 10;
 
 /** The platform's getter of the size of a blob; some platforms define it elsewhere. */
@@ -227,15 +227,15 @@ export function uploadOf(source, files, types = UPLOAD, properties = (options) =
     async prepare(options) {
       const bytes = await bytesOf(source, files);
       const name = newName(options.name ?? bytes.name);
-      const blob = bytes instanceof Blob && !bytes.isHandle ? await readable(bytes, name) : bytes;
+      const content = bytes instanceof Blob && !bytes.isHandle ? await contentOf(bytes, name) : bytes;
       const settings = settingsOf("upload", {
         contentType: bytes.type || undefined, ...properties(options), info: { ...bytes.info, ...options.info },
       });
       return {
         name,
-        begin: (bucket, name, listener) => blob instanceof Blob
-          ? bucket.uploadBlob(blob, name, settings, listener)
-          : bucket.uploadStream(blob, name, settings, listener),
+        begin: (bucket, name, listener) => content instanceof ReadableStream
+          ? bucket.uploadStream(content, name, settings, listener)
+          : bucket.uploadBlob(content, name, settings, listener),
       };
     },
   };
@@ -262,16 +262,35 @@ export function newName(name) {
 export async function readable(blob, what) {
   const there = sizeOf(blob);
   const bytes = blob.slice(0, there);
+  // A dropped folder looks like a file until it is read.
+  await read(bytes.slice(0, 1), what);
+  expectSize(there, blob.size, what);
+  return bytes;
+}
+
+/** Returns the bytes of a small blob, and another one as it can be read. */
+async function contentOf(blob, what) {
+  const { size } = blob;
+  if (size > SMALL) {
+    return readable(blob, what);
+  }
+  const bytes = new Uint8Array(await read(blob, what));
+  expectSize(bytes.length, size, what);
+  return bytes;
+}
+
+async function read(blob, what) {
   try {
-    // A dropped folder looks like a file until it is read. Reading a small file takes less time than slicing it.
-    await (there > SMALL ? bytes.slice(0, 1) : bytes).arrayBuffer();
+    return await blob.arrayBuffer();
   } catch (cause) {
     throw new B2Error("Source", `${what} cannot be read: it is a folder, or not there any more`, { cause });
   }
-  if (there !== blob.size) {
-    throw new B2Error("SourceChanged", `${what} has ${there} bytes, not ${blob.size} as it says`);
+}
+
+function expectSize(there, said, what) {
+  if (there !== said) {
+    throw new B2Error("SourceChanged", `${what} has ${there} bytes, not ${said} as it says`);
   }
-  return bytes;
 }
 
 /**

@@ -6,10 +6,14 @@ const SHARE = 0.05;
 /** The longest time between two changes, in milliseconds. */
 const LONGEST = 500;
 
-/** Returns a function that calls `change` in the next frame, or later if that would take too much of the time. */
+/**
+ * Returns a function that calls `change` in the next frame, or later if that would take too much of the time. Given `true`, it
+ * does not wait: what is shown then stays.
+ */
 export function inFrames(change) {
   let scheduled = false;
   let next = 0;
+  let timer;
 
   function run() {
     const begun = performance.now();
@@ -25,16 +29,22 @@ export function inFrames(change) {
     port2.postMessage(undefined);
   }
 
-  return () => {
-    if (scheduled) {
+  function inNextFrame() {
+    timer = undefined;
+    requestAnimationFrame(run);
+  }
+
+  return (isLast = false) => {
+    const wait = isLast ? 0 : next - performance.now();
+    if (scheduled && (timer === undefined || wait > 0)) {
       return;
     }
     scheduled = true;
-    const wait = next - performance.now();
+    clearTimeout(timer);
     if (wait > 0) {
-      setTimeout(() => requestAnimationFrame(run), wait);
+      timer = setTimeout(inNextFrame, wait);
     } else {
-      requestAnimationFrame(run);
+      inNextFrame();
     }
   };
 }

@@ -36,6 +36,7 @@ export function showUploads(uploads, prefix, stored) {
   });
   /** Whether items were added or removed since the last frame. */
   let others = true;
+  let wasBusy = false;
   /** The items in the order of their rows, and the place that each had when they were sorted. */
   let order = [];
   const places = new WeakMap();
@@ -88,7 +89,9 @@ export function showUploads(uploads, prefix, stored) {
     if (item !== undefined) {
       changed.add(item);
     }
-    render();
+    const busy = isBusy(uploads);
+    render(wasBusy && !busy);
+    wasBusy = busy;
   }
 
   /** Rows do not move while the visitor points at one or has the focus in one. */
@@ -128,7 +131,7 @@ export function showUploads(uploads, prefix, stored) {
     setBar($("overall").firstElementChild, { hashed, sent, accepted, total, percent: all, text });
     document.title = isUploading(uploads) ? `${all} % · ${title}` : title;
     Object.assign($("overall").dataset, { files, done, failed, sent, accepted, total, percent: all });
-    const going = uploads.count(...ACTIVE, "queued") > 0;
+    const going = isBusy(uploads);
     $("pause-all").hidden = !going && uploads.count("paused") === 0;
     $("pause-all").dataset.action = going ? "pause-all" : "resume-all";
     setText($("pause-all"), t(going ? "pauseAll" : "resumeAll"));
@@ -192,6 +195,11 @@ const ACTIONS = {
 /** Returns the percentage of all bytes that was sent. It is 100 when B2 has confirmed everything. */
 export function percentOf({ fraction }) {
   return Math.floor(fraction * 100);
+}
+
+/** Returns whether an upload is active or has to wait for its turn. */
+function isBusy(uploads) {
+  return uploads.count(...ACTIVE, "queued") > 0;
 }
 
 /** Returns whether an upload is active. */

@@ -107,7 +107,7 @@ impl UploadJob {
 
 #[wasm_bindgen]
 impl Bucket {
-    /// Uploads a `Blob`. `options` is JSON.
+    /// Uploads a `Blob`, or the bytes of a `Uint8Array`, which must not be changed meanwhile. `options` is JSON.
     ///
     /// # Errors
     ///
@@ -115,12 +115,16 @@ impl Bucket {
     #[wasm_bindgen(js_name = uploadBlob)]
     pub fn upload_blob(
         &self,
-        blob: Blob,
+        content: JsValue,
         name: String,
         options: &str,
         listener: UploadListener,
     ) -> Result<UploadJob, JsValue> {
-        let upload = self.inner.upload(WebSource::of_blob(blob), name);
+        let source = match content.dyn_into() {
+            Ok(bytes) => WebSource::of_bytes(bytes),
+            Err(blob) => WebSource::of_blob(blob.unchecked_into()),
+        };
+        let upload = self.inner.upload(source, name);
         start(upload, options, listener).map_err(|error| report(error.data()))
     }
 

@@ -60,13 +60,19 @@ impl Drop for Pieces {
     }
 }
 
-/// A `Blob` or a `File`, which can be read again.
+/// A `Blob`, a `File` or a `Uint8Array`, which can be read again.
 ///
 /// Its bytes are sent without being copied into the module's memory.
 #[derive(Clone)]
 pub struct WebSource {
-    blob: Blob,
+    content: Content,
     len: u64,
+}
+
+#[derive(Clone)]
+enum Content {
+    Blob(Blob),
+    Bytes(Uint8Array),
 }
 
 impl WebSource {
@@ -74,16 +80,27 @@ impl WebSource {
     #[must_use]
     pub fn of_blob(blob: Blob) -> Self {
         let len = blob.size() as u64;
-        Self { blob, len }
+        Self { content: Content::Blob(blob), len }
+    }
+
+    /// A source of bytes, which must not be changed.
+    #[must_use]
+    pub fn of_bytes(bytes: Uint8Array) -> Self {
+        let len = bytes.length().into();
+        Self { content: Content::Bytes(bytes), len }
     }
 
     /// Returns a range as a blob. The size of a slice is checked; a whole blob is not sliced.
     fn slice(&self, range: &Range<u64>) -> Result<Blob, HostError> {
+        let blob = match &self.content {
+            Content::Blob(blob) => blob,
+            Content::Bytes(bytes) => &blob_of(bytes),
+        };
         // Chromium asks another process for a slice, which takes longer than to send a small file.
         if *range == (0..self.len) {
-            return Ok(self.blob.clone());
+            return Ok(blob.clone());
         }
-        let slice = self.blob.slice_with_f64_and_f64(range.start as f64, range.end as f64);
+        let slice = blob.slice_with_f64_and_f64(range.start as f64, range.end as f64);
         let slice = slice.map_err(|error| unreadable(&error))?;
         let (len, expected) = (slice.size() as u64, range.end.saturating_sub(range.start));
         if len == expected { Ok(slice) } else { Err(wrong_length(len, expected)) }
@@ -92,7 +109,7 @@ impl WebSource {
 
 impl From<Bytes> for WebSource {
     fn from(bytes: Bytes) -> Self {
-        Self::of_blob(blob_of(&Uint8Array::from(&*bytes)))
+        Self::of_bytes(Uint8Array::from(&*bytes))
     }
 }
 
@@ -105,6 +122,23 @@ fn blob_of(part: &JsValue) -> Blob {
 pub(super) fn wrong_length(given: u64, expected: u64) -> HostError {
     let message = format!("it gave {given} bytes, not {expected} as it says");
     TransportError::new(TransportErrorKind::SourceChanged, message).into()
+}
+
+/// Returns the bytes of ranges of sources.
+async fn read(spans: &[(WebSource, Range<u64>)]) -> Result<Uint8Array, HostError> {
+    if let [(WebSource { content: Content::Bytes(bytes), len }, range)] = spans
+        && *range == (0..*len)
+    {
+        return Ok(bytes.clone());
+    }
+    let blob = joined(spans)?;
+    let read = settled(&blob.array_buffer()).await.map_err(|error| unreadable(&error))?;
+    let (read, len) = (Uint8Array::new(&read), blob.size() as u64);
+    if u64::from(read.length()) == len {
+        Ok(read)
+    } else {
+        Err(wrong_length(read.length().into(), len))
+    }
 }
 
 /// Returns ranges of sources as one blob. Nothing is read.
@@ -123,14 +157,8 @@ pub(super) fn joined(spans: &[(WebSource, Range<u64>)]) -> Result<Blob, HostErro
 pub(super) async fn with_digest(
     spans: &[(WebSource, Range<u64>)],
 ) -> Result<(Uint8Array, Sha1Digest), HostError> {
-    let blob = joined(spans)?;
-    let len = blob.size() as u32;
-    let read = settled(&blob.array_buffer()).await.map_err(|error| unreadable(&error))?;
-    let read = Uint8Array::new(&read);
-    if read.length() != len {
-        return Err(wrong_length(read.length().into(), len.into()));
-    }
-    let digest = Sha1Digest::of(&read.to_vec());
+    let read = read(spans).await?;
+    let (digest, len) = (Sha1Digest::of(&read.to_vec()), read.length());
     let bytes = Uint8Array::new_with_length(len + HEX_LEN as u32);
     bytes.set(&read, 0);
     bytes.subarray(len, bytes.length()).copy_from(&digest.to_hex_bytes());

@@ -1,0 +1,57 @@
+// Changes in frames: `node --test www/tests`.
+
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { inFrames } from "../page/frames.js";
+
+const FRAME = 16;
+
+/** Begins with a clock at zero, whose frames take 16 ms; nothing else takes time. */
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  mock.method(performance, "now", () => Date.now());
+  globalThis.requestAnimationFrame = (run) => setTimeout(run, FRAME);
+  globalThis.MessageChannel = class {
+    port1 = { close() {} };
+    port2 = { postMessage: () => this.port1.onmessage() };
+  };
+});
+
+/** Returns `change` in frames, where each change takes so many milliseconds, and the times of the changes. */
+function observed(takes) {
+  const times = [];
+  const soon = inFrames(() => {
+    times.push(Date.now());
+    mock.timers.setTime(Date.now() + takes);
+  });
+  return { soon, times };
+}
+
+test("many calls are one change, in the next frame", () => {
+  const { soon, times } = observed(0);
+  soon();
+  soon();
+  mock.timers.tick(FRAME);
+  assert.deepEqual(times, [FRAME]);
+  mock.timers.tick(1000);
+  assert.equal(times.length, 1);
+});
+
+test("changes that take long come seldom, and the last one at once", () => {
+  const { soon, times } = observed(10);
+  soon();
+  mock.timers.tick(FRAME);
+  assert.equal(times.length, 1);
+  // A twentieth of the time may go to changes.
+  soon();
+  mock.timers.tick(100);
+  assert.equal(times.length, 1);
+  soon(true);
+  soon(true);
+  soon();
+  mock.timers.tick(FRAME);
+  assert.equal(times.length, 2);
+  mock.timers.tick(1000);
+  assert.equal(times.length, 2);
+});
