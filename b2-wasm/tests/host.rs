@@ -11,7 +11,6 @@ use b2_client::proto::account::{Credentials, Snapshot};
 use b2_client::proto::error::{TransportError, TransportErrorKind};
 use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_client::proto::http::{Method, RequestHead};
-use b2_client::proto::machine::BodyStyle;
 use b2_client::{
     AccountStore, Cache, Host, HostError, HostRequest, HostResponse, Progress, Reader, RequestBody,
     ResponseBody, Sink, Source,

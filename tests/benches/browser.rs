@@ -15,6 +15,7 @@ use std::io::Write;
 use b2_native::proto::account::Credentials;
 use b2_native::proto::api::{CancelLargeFile, GetUploadPartUrl, StartLargeFile};
 use b2_native::{Client, ClientBuilder, NativeHost};
+use b2_sim::server::Storage;
 use b2_tests::Rng;
 use b2_www::{BUCKET, PREFIX, Site};
 use fantoccini::Locator;
@@ -108,7 +109,7 @@ const WEB_CRYPTO: &str = "
 
 #[tokio::main]
 async fn main() {
-    let (site, browser) = common::start().await;
+    let (site, browser) = common::start(Storage::Discard).await;
     browser.client.goto(site.page_url()).await.unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     for seed in 0..SIZE / 1_000_000 {

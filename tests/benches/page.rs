@@ -10,6 +10,7 @@
 
 mod common;
 
+use b2_sim::server::Storage;
 use b2_www::Site;
 use serde_json::{Value, json};
 
@@ -122,7 +123,7 @@ const TASKS: &str = "
 
 #[tokio::main]
 async fn main() {
-    let (site, browser) = common::start().await;
+    let (site, browser) = common::start(Storage::Discard).await;
 
     let programs = [("the page", PAGE), ("b2-wasm/upload", PACKAGE), ("bare fetch, no hash", BARE)];
     let mut times = programs.map(|_| Vec::new());

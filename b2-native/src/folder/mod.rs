@@ -33,7 +33,7 @@ use crate::{NativeHost, NativeSource, SaveOptions, make_folder_below, source};
 use below::{remove_below, to_path};
 use directory::SystemFolder;
 use lookup::Lookup;
-use new_file::{Claims, sink_failed};
+use new_file::{Claims, TriedParent, sink_failed};
 use pages::ScanPages;
 use walk::Walk;
 
@@ -75,6 +75,7 @@ pub struct NativeFolder {
     follows_links: Arc<AtomicBool>,
     options: SaveOptions,
     claims: Arc<Claims>,
+    tried: Arc<TriedParent>,
     #[cfg(feature = "sqlite")]
     sha1_cache: Option<Sha1Cache>,
 }
@@ -90,6 +91,7 @@ impl NativeFolder {
             follows_links: Arc::default(),
             options: SaveOptions::default(),
             claims: Arc::default(),
+            tried: Arc::default(),
             #[cfg(feature = "sqlite")]
             sha1_cache: None,
         }

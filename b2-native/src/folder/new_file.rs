@@ -107,18 +107,40 @@ impl Place {
 
 /// Creates a file of `len` bytes in a folder.
 ///
-/// A short file is kept in memory, and created when it is published: this takes one trip to another thread, not two.
+/// A short file is kept in memory, and created when it is published: this takes one trip to another thread, not two. The
+/// first file below each parent is created at once, so that a parent that cannot have files is noticed before bytes are
+/// requested.
 pub(super) async fn create(
     folder: NativeFolder,
     name: String,
     len: u64,
 ) -> Result<Box<dyn NewLocalFile<NativeHost>>, HostError> {
+    let tried = folder.tried.clone();
+    let parent = name.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
     let place = Place::claim(folder, name)?;
     match usize::try_from(len) {
-        Ok(size) if len <= MAX_IN_MEMORY => {
+        Ok(size) if len <= MAX_IN_MEMORY && tried.is(&parent) => {
             Ok(Box::new(ShortFile { place, content: MemorySink::new(size) }))
         }
-        _ => Ok(Box::new(blocking::run(move || LongFile::create(place, len)).await?)),
+        _ => {
+            let file = blocking::run(move || LongFile::create(place, len)).await?;
+            tried.set(parent);
+            Ok(Box::new(file))
+        }
+    }
+}
+
+/// The parent in which a file was created last.
+#[derive(Debug, Default)]
+pub(super) struct TriedParent(Mutex<Option<String>>);
+
+impl TriedParent {
+    fn is(&self, parent: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_deref() == Some(parent)
+    }
+
+    fn set(&self, parent: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(parent);
     }
 }
 

@@ -59,13 +59,17 @@ impl Sink for WebSink {
     }
 
     async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), HostError> {
-        let mut offset = offset;
-        for chunk in chunks {
-            let bytes = Uint8Array::from(&*chunk);
-            let written = self.0.unchecked_ref::<Target>().write(offset as f64, bytes);
-            settled(&written.map_err(failed)?).await.map_err(failed)?;
-            offset += chunk.len() as u64;
+        // One call for all: each takes a trip to another process of the browser.
+        let bytes =
+            Uint8Array::new_with_length(chunks.iter().map(Bytes::len).sum::<usize>() as u32);
+        let mut at = 0;
+        for chunk in &chunks {
+            let end = at + chunk.len() as u32;
+            bytes.subarray(at, end).copy_from(chunk);
+            at = end;
         }
+        let written = self.0.unchecked_ref::<Target>().write(offset as f64, bytes);
+        settled(&written.map_err(failed)?).await.map_err(failed)?;
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! What the benchmarks in Chromium share: the site, which discards what is uploaded, and a browser whose scripts may take long.
+//! What the benchmarks in Chromium share: the site, and a browser whose scripts may take long.
 
 #[expect(dead_code, reason = "the tests need more of it")]
 #[path = "../../tests/browser/chromium.rs"]
@@ -14,9 +14,9 @@ use fantoccini::wd::TimeoutConfiguration;
 pub(crate) use chromium::Browser;
 
 /// Starts both.
-pub(crate) async fn start() -> (Site, Browser) {
+pub(crate) async fn start(storage: Storage) -> (Site, Browser) {
     let mut options = SiteOptions::new(page_folder(), npm_package());
-    options.simulator.storage = Storage::Discard;
+    options.simulator.storage = storage;
     let site = Site::start(options).await.unwrap();
     let browser = Browser::start(&[]).await;
     let timeouts = TimeoutConfiguration::new(Some(Duration::from_secs(300)), None, None);

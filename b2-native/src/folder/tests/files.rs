@@ -61,8 +61,8 @@ async fn files_are_created_opened_and_removed() {
 #[tokio::test]
 async fn what_is_not_published_leaves_nothing() {
     let (_parent, folder) = new_folder();
-    // A short file is in memory, a long one has a temporary name.
-    for (len, files) in [(1, 0), (100_000, 1)] {
+    // A long file has a temporary name, and the first file of a folder; other short files are in memory.
+    for (len, files) in [(1, 1), (1, 0), (100_000, 1)] {
         let file = folder.create("x".to_owned(), len).await.unwrap();
         file.sink().write(0, vec!["1".into()]).await.unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), files);
@@ -174,7 +174,7 @@ async fn a_missing_folder_can_be_a_destination() {
     let (_parent, folder) = new_folder();
     let missing = NativeFolder::new(folder.path().join("x/y"));
     let existing = NativeFolder::new(missing.path()).may_be_missing(false);
-    assert!(save(&existing, "a", "x").await.is_err());
+    assert!(existing.create("a".to_owned(), 1).await.is_err());
     let scan = LocalScan { may_be_missing: true, ..scan() };
     let listed: Vec<_> = missing.scan(scan.clone()).try_concat().await.unwrap();
     let names = Some(Arc::from(["a".to_owned()]));
