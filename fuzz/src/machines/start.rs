@@ -70,7 +70,8 @@ pub(super) fn upload(choices: &mut Choices<'_>) -> (Upload, Outcomes) {
     options.min_part_size = choices.one(&[None, None, Some(5), Some(0), Some(u64::MAX)]);
     options.max_buffered = choices.one(&[100, 1, 0, u64::MAX]);
     options.retry = policy(choices);
-    options.body_style = choices.one(&[BodyStyle::Streamed, BodyStyle::Known { max_in_memory: 64 }]);
+    options.body_style =
+        choices.one(&[BodyStyle::Streamed, BodyStyle::Known { max_in_memory: 64 }]);
     let seed = choices.number();
     let outcomes = Outcomes::new(name, len);
     (Upload::new("b", file, content, options, seed), outcomes)
