@@ -274,9 +274,16 @@ async function contentOf(blob, what) {
   if (size > SMALL) {
     return readable(blob, what);
   }
-  const bytes = new Uint8Array(await read(blob, what));
-  expectSize(bytes.length, size, what);
-  return bytes;
+  try {
+    const bytes = new Uint8Array(await read(blob, what));
+    if (bytes.length === size) {
+      return bytes;
+    }
+    throw new B2Error("SourceChanged", `${what} gave ${bytes.length} bytes, not ${size} as it says`);
+  } catch (error) {
+    expectSize(sizeOf(blob), size, what);
+    throw error;
+  }
 }
 
 async function read(blob, what) {

@@ -187,9 +187,7 @@ impl NativeFolder {
         if !self.creates_root.load(Ordering::Relaxed) {
             return Ok(());
         }
-        fs::create_dir_all(&self.root).map_err(|error| not_changed(&self.root, error))?;
-        self.creates_root.store(false, Ordering::Relaxed);
-        Ok(())
+        fs::create_dir_all(&self.root).map_err(|error| not_changed(&self.root, error))
     }
 
     /// Returns the file if it is the one that a scan has reported. May block.

@@ -2,7 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::*;
@@ -203,21 +203,21 @@ fn a_kill_in_each_phase_is_survived() {
 /// Sends half of the bytes of a file, and then nothing more.
 fn hang_within(proxy: &TestProxy, bytes: usize) -> Receiver<()> {
     let (send, reached) = sync_channel(1);
-    let seen = AtomicUsize::new(0);
+    let is_cut = AtomicBool::new(false);
     proxy.intercept(move |request, forward| {
         if !request.target.contains("b2_download_file_by_id") {
             return Some(forward());
         }
         let answer = forward();
-        // The other files are smaller; the rest of this one is requested as a range.
-        if answer.len() < bytes && !request.has("range") {
-            return Some(answer);
+        if is_cut.load(Ordering::SeqCst) {
+            // The request for the rest.
+            send.send(()).unwrap();
+            return None;
         }
-        if seen.fetch_add(1, Ordering::SeqCst) == 0 {
-            return Some(answer.cut(bytes));
-        }
-        send.send(()).unwrap();
-        None
+        // The other files are smaller.
+        let is_large = answer.len() > bytes;
+        is_cut.store(is_large, Ordering::SeqCst);
+        Some(if is_large { answer.cut(bytes) } else { answer })
     });
     reached
 }
