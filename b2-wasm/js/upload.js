@@ -264,26 +264,28 @@ export async function readable(blob, what) {
   const bytes = blob.slice(0, there);
   // A dropped folder looks like a file until it is read.
   await read(bytes.slice(0, 1), what);
-  expectSize(there, blob.size, what);
+  if (there !== blob.size) {
+    throw new B2Error("SourceChanged", `${what} has ${there} bytes, not ${blob.size} as it says`);
+  }
   return bytes;
+}
+
+/** Whether the size of a blob is that of the platform. Deno reads as many bytes as the property says. */
+function isPlain(blob) {
+  return [Blob.prototype, globalThis.File?.prototype].includes(Object.getPrototypeOf(blob)) && !Object.hasOwn(blob, "size");
 }
 
 /** Returns the bytes of a small blob, and another one as it can be read. */
 async function contentOf(blob, what) {
   const { size } = blob;
-  if (size > SMALL) {
+  if (size > SMALL || !isPlain(blob)) {
     return readable(blob, what);
   }
-  try {
-    const bytes = new Uint8Array(await read(blob, what));
-    if (bytes.length === size) {
-      return bytes;
-    }
+  const bytes = new Uint8Array(await read(blob, what));
+  if (bytes.length !== size) {
     throw new B2Error("SourceChanged", `${what} gave ${bytes.length} bytes, not ${size} as it says`);
-  } catch (error) {
-    expectSize(sizeOf(blob), size, what);
-    throw error;
   }
+  return bytes;
 }
 
 async function read(blob, what) {
@@ -291,12 +293,6 @@ async function read(blob, what) {
     return await blob.arrayBuffer();
   } catch (cause) {
     throw new B2Error("Source", `${what} cannot be read: it is a folder, or not there any more`, { cause });
-  }
-}
-
-function expectSize(there, said, what) {
-  if (there !== said) {
-    throw new B2Error("SourceChanged", `${what} has ${there} bytes, not ${said} as it says`);
   }
 }
 
