@@ -142,12 +142,6 @@ impl Request {
         Some(Self { target, headers, body })
     }
 
-    /// Returns whether the request has a header of this name.
-    #[cfg(unix)]
-    pub(crate) fn has(&self, header: &str) -> bool {
-        self.headers.iter().any(|line| named(line, header))
-    }
-
     fn is_head(&self) -> bool {
         self.target.starts_with("HEAD ")
     }
