@@ -8,7 +8,7 @@ const LONGEST = 500;
 
 /**
  * Returns a function that calls `change` in the next frame, or later if that would take too much of the time. Given `true`, it
- * does not wait: what is shown then stays.
+ * is in the next frame in any case: for a last change, after which nothing else is shown.
  */
 export function inFrames(change) {
   let scheduled = false;

@@ -36,6 +36,7 @@ export function showUploads(uploads, prefix, stored) {
   });
   /** Whether items were added or removed since the last frame. */
   let others = true;
+  /** Whether uploads were going on at the last change: their end is shown at once. */
   let wasBusy = false;
   /** The items in the order of their rows, and the place that each had when they were sorted. */
   let order = [];

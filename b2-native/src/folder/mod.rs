@@ -75,6 +75,7 @@ pub struct NativeFolder {
     follows_links: Arc<AtomicBool>,
     options: SaveOptions,
     claims: Arc<Claims>,
+    /// Where files were found to be possible.
     tried: Arc<TriedParent>,
     #[cfg(feature = "sqlite")]
     sha1_cache: Option<Sha1Cache>,

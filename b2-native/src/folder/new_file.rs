@@ -81,7 +81,8 @@ struct Place {
 }
 
 impl Place {
-    /// Claims a name of a folder.
+    /// Claims a name of a folder. Looks at the file system only if another file is being written whose name differs in case or
+    /// Unicode normalization.
     fn claim(folder: NativeFolder, name: String) -> Result<Self, HostError> {
         local_path(&name).map_err(sink_failed)?;
         let claim = folder.claims.claim(&LocalFileSystem, &folder.root, &name);
@@ -117,13 +118,13 @@ pub(super) async fn create(
 ) -> Result<Box<dyn NewLocalFile<NativeHost>>, HostError> {
     let tried = folder.tried.clone();
     let parent = name.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
-    let place = Place::claim(folder, name)?;
     match usize::try_from(len) {
         Ok(size) if len <= MAX_IN_MEMORY && tried.is(&parent) => {
+            let place = Place::claim(folder, name)?;
             Ok(Box::new(ShortFile { place, content: MemorySink::new(size) }))
         }
         _ => {
-            let file = blocking::run(move || LongFile::create(place, len)).await?;
+            let file = blocking::run(move || LongFile::create(folder, name, len)).await?;
             tried.set(parent);
             Ok(Box::new(file))
         }
@@ -186,9 +187,10 @@ struct LongFile {
 
 impl LongFile {
     /// Creates the file. May block.
-    fn create(place: Place, len: u64) -> Result<Self, HostError> {
+    fn create(folder: NativeFolder, name: String, len: u64) -> Result<Self, HostError> {
+        folder.create_root()?;
+        let place = Place::claim(folder, name)?;
         let NativeFolder { root, options, .. } = &place.folder;
-        place.folder.create_root()?;
         let file = SaveFile::create_below_now(root, &to_path(&place.name), *options);
         let file = file.map_err(sink_failed)?;
         place.check_spelling()?;

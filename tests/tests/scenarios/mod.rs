@@ -78,7 +78,7 @@ const BUDGET: Duration = Duration::from_secs(600);
 fn options(sim: &mut Simulation) -> UploadOptions {
     let mut options = UploadOptions::default();
     options.parallel = usize::try_from(sim.rng.between(1, 5)).unwrap_or(1);
-    // Browsers cannot append a digest to a body.
+    // Browsers cannot append a digest to a long body.
     options.body_style = match sim.rng.percent(40) {
         true => BodyStyle::Known { max_in_memory: sim.rng.between(0, 200) },
         false => BodyStyle::Streamed,

@@ -134,9 +134,11 @@ impl Window {
     fn set_deadline(&mut self, id: WorkId, deadline: Option<Instant>) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         let earlier = core::mem::replace(&mut entry.deadline, deadline);
-        if earlier != deadline {
-            earlier.map(|earlier| self.deadlines.remove(&(earlier, id)));
-            deadline.map(|deadline| self.deadlines.insert((deadline, id)));
+        if let Some(earlier) = earlier {
+            self.deadlines.remove(&(earlier, id));
+        }
+        if let Some(deadline) = deadline {
+            self.deadlines.insert((deadline, id));
         }
     }
 
