@@ -215,6 +215,11 @@ fn sync_of_renamed_files() {
 }
 
 #[test]
+fn sync_of_renamed_files_that_fail() {
+    run("sync_failed_renames", 200);
+}
+
+#[test]
 fn sync_of_given_names() {
     run("sync_names", 300);
 }

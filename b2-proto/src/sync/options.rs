@@ -140,7 +140,8 @@ pub struct SyncOptions {
     /// size and SHA-1, instead of being uploaded. Default: no.
     ///
     /// [`max_held_removals`](Self::max_held_removals) new files and as many removals are held to be matched. Of more files
-    /// than that, the new ones are uploaded, and the others are not searched.
+    /// than that, the new ones are uploaded, and the others are not searched. If a new file fails, the files that it may have
+    /// been before are not removed.
     pub track_renames: bool,
     /// The names to synchronize. Default: all.
     pub range: NameRange,

@@ -33,8 +33,8 @@ pub(super) async fn send(
     progress: Progress,
     digest_at_end: bool,
 ) -> Result<(Response<Body>, Option<Sha1Digest>), HostError> {
-    let abort = Abort::new();
-    let init = init(&shared, &request, &abort);
+    let init = init(&shared, &request);
+    let abort = Abort::of(&init);
     let activity = Rc::new(Activity::new());
     let mut idle = request.idle;
     let mut streamed = None;
@@ -82,16 +82,15 @@ pub(super) async fn send(
     let (status, headers) = (response.status(), headers::from_fetch(&response.headers()));
     let reader = response.body().map(|body| body.get_reader().unchecked_into());
     let digest = streamed.as_ref().and_then(Streamed::digest);
-    let body = Body { shared, request, reader, _abort: abort, _streamed: streamed };
+    let body = Body { shared, request, reader, abort, _streamed: streamed };
     Ok((Response { status, headers, body }, digest))
 }
 
-fn init(shared: &Shared, request: &Request, abort: &Abort) -> RequestInit {
+fn init(shared: &Shared, request: &Request) -> RequestInit {
     let init = RequestInit::new();
     init.set_method(request.method);
     init.set_headers(&headers::to_array(&request.headers));
     init.set_redirect(RequestRedirect::Manual);
-    init.set_signal(Some(&abort.0.signal()));
     // Workers do not know these.
     if shared.server.is_none() {
         private(&init);
@@ -150,7 +149,7 @@ pub(super) struct Body {
     shared: Rc<Shared>,
     request: Request,
     reader: Option<ReadableStreamDefaultReader>,
-    _abort: Abort,
+    abort: Abort,
     /// The rest of the request's body is still sent.
     _streamed: Option<Streamed>,
 }
@@ -173,6 +172,10 @@ impl Body {
                 }
             };
             if read.get_done() == Some(true) {
+                // A large body may still be on its way.
+                if !matches!(self.request.body, request::Body::Blob(_)) {
+                    self.abort.over();
+                }
                 return Ok(None);
             }
             let chunk: Uint8Array = read.get_value().unchecked_into();

@@ -42,19 +42,32 @@ impl Request {
     }
 }
 
-/// Aborts a request when it is dropped.
-pub(super) struct Abort(pub(super) AbortController);
+/// Aborts a request when it is dropped, unless the request is over.
+pub(super) struct Abort {
+    controller: AbortController,
+    is_over: bool,
+}
 
 impl Abort {
-    pub(super) fn new() -> Self {
+    /// Returns the guard of the request that `init` is for.
+    pub(super) fn of(init: &RequestInit) -> Self {
         // The constructor takes nothing that could be wrong.
-        Self(AbortController::new().unwrap_throw())
+        let controller = AbortController::new().unwrap_throw();
+        init.set_signal(Some(&controller.signal()));
+        Self { controller, is_over: false }
+    }
+
+    /// Notes that the response was read to its end. To abort then does nothing, and takes a browser 0.1 ms.
+    pub(super) fn over(&mut self) {
+        self.is_over = true;
     }
 }
 
 impl Drop for Abort {
     fn drop(&mut self) {
-        self.0.abort();
+        if !self.is_over {
+            self.controller.abort();
+        }
     }
 }
 

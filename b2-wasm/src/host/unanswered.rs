@@ -108,11 +108,10 @@ async fn is_withheld(shared: &Shared, request: &Request) -> bool {
     if shared.server.is_some() || !is_foreign || origins.is_readable(url) {
         return false;
     }
-    let abort = Abort::new();
     let init = RequestInit::new();
+    let _abort = Abort::of(&init);
     init.set_method("HEAD");
     init.set_mode(RequestMode::NoCors);
-    init.set_signal(Some(&abort.0.signal()));
     private(&init);
     let Ok(answer) = globals::fetch(url.split('?').next().unwrap_or_default(), &init) else {
         return false;

@@ -24,7 +24,7 @@ pub(crate) use uploads::transcript;
 pub(crate) type Scenario = fn(u64);
 
 /// All scenarios, by name.
-pub(crate) const SCENARIOS: [(&str, Scenario); 44] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 45] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
     ("streams", uploads::streams),
@@ -62,6 +62,7 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 44] = [
     ("sync_refusals", sync::refusals),
     ("sync_dry_runs", sync::dry_runs),
     ("sync_renames", sync::renames),
+    ("sync_failed_renames", sync::failed_renames),
     ("sync_names", sync::names),
     ("sync_everything", sync::everything),
     ("sync_checkpoints", sync::checkpoints),

@@ -21,6 +21,7 @@ impl Sync {
         self.report.scanned = true;
         self.changed = true;
         self.phase = Phase::Removing;
+        self.keep_old_names();
         self.report.to_remove = self.held.total() + self.held_for_renames();
         if let Some(error) = self.reason_against_removals()
             && self.report.to_remove > 0
@@ -31,6 +32,16 @@ impl Sync {
                 sides.renames = Renames::default();
             }
             self.steps.emit(SyncEvent::RemovalsDropped(Box::new(error)));
+        }
+    }
+
+    /// Keeps the files that may be one that could not be transferred under its new name: nothing else in the destination
+    /// may have its content.
+    fn keep_old_names(&mut self) {
+        if let Some(sides) = &mut self.sides {
+            let (files, removals) = sides.renames.drop_kept();
+            self.losing = self.losing.saturating_sub(files);
+            self.report.removals_dropped += removals;
         }
     }
 

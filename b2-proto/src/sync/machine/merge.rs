@@ -7,7 +7,6 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::context::Context;
-use super::removals::Group;
 use super::renames::{NewFile, Renames};
 use super::scanner::Scanner;
 use super::transfer::Transfer;
@@ -193,12 +192,6 @@ impl Sides {
             }
         }
         Ok(if self.pairs_are_over() { None } else { self.merge.pop() })
-    }
-
-    /// Returns the removals of a file that was copied under its new name.
-    pub(super) fn renamed(&mut self, file: &RemoteVersions) -> Group {
-        let size = file.visible().map_or(0, |version| version.size);
-        self.renames.take(size, &file.name).unwrap_or_default()
     }
 
     /// Checks that the source has files, where it matters: a local folder without any is rather a wrong one or not

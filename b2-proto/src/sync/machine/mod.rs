@@ -328,7 +328,7 @@ impl Sync {
                 self.losing += u64::from(decision.loses_file);
                 self.held.push(decision.removals);
                 if let (Some(file), Some(sides)) = (renamed_from, &mut self.sides) {
-                    let removals = sides.renamed(&file);
+                    let removals = sides.renames.take(&file).unwrap_or_default();
                     // The file is not lost: it has another name.
                     self.losing = self.losing.saturating_sub(u64::from(!removals.is_empty()));
                     self.held.push(removals);
@@ -338,6 +338,9 @@ impl Sync {
                 self.report.bytes_transferred =
                     self.report.bytes_transferred.saturating_add_signed(-transfer.moved());
                 self.report.removals_dropped += transfer.removals();
+                if let Some(sides) = &mut self.sides {
+                    transfer.may_be_renamed_from().iter().for_each(|file| sides.renames.keep(file));
+                }
                 self.file_failed(transfer.name().into(), error);
             }
         }

@@ -16,14 +16,23 @@ pub(super) struct NewFile {
     pub(super) decision: Decision,
 }
 
+/// A file that is to be removed, of which only the current version is kept.
+#[derive(Debug)]
+struct Removed {
+    file: Arc<RemoteVersions>,
+    removals: Group,
+    /// Whether it may be a file that could not be transferred under its new name.
+    stays: bool,
+}
+
 /// The files that may have been renamed. No more are held than the caller allows; others are uploaded and removed as
 /// usual.
 #[derive(Debug, Default)]
 pub(super) struct Renames {
     new: Vec<NewFile>,
-    /// The files to remove, with their removals, by size. Of a file, only the current version is kept.
-    removed: BTreeMap<u64, Vec<(Arc<RemoteVersions>, Group)>>,
-    /// The number of removals in `removed`.
+    /// The files to remove, by size.
+    removed: BTreeMap<u64, Vec<Removed>>,
+    /// The number of their removals.
     removals: usize,
 }
 
@@ -41,19 +50,20 @@ impl Renames {
     pub(super) fn hold_removed(
         &mut self,
         mut file: RemoteVersions,
-        group: Group,
+        removals: Group,
         max: usize,
     ) -> Option<Group> {
         let known = file.visible().filter(|version| version.sha1().is_some());
         let Some(size) = known.map(|version| version.size) else {
-            return Some(group);
+            return Some(removals);
         };
-        if size == 0 || self.removals + group.len() > max {
-            return Some(group);
+        if size == 0 || self.removals + removals.len() > max {
+            return Some(removals);
         }
         file.versions.truncate(1);
-        self.removals += group.len();
-        self.removed.entry(size).or_default().push((Arc::new(file), group));
+        self.removals += removals.len();
+        let removed = Removed { file: Arc::new(file), removals, stays: false };
+        self.removed.entry(size).or_default().push(removed);
         None
     }
 
@@ -61,25 +71,45 @@ impl Renames {
     pub(super) fn next(&mut self) -> Option<(NewFile, Vec<Arc<RemoteVersions>>)> {
         let new = self.new.pop()?;
         let same_size = self.removed.get(&new.file.size).into_iter().flatten();
-        let candidates = same_size.map(|(file, _)| file.clone()).collect();
+        let candidates = same_size.map(|removed| removed.file.clone()).collect();
         Some((new, candidates))
     }
 
     /// Returns the removals of a file that was copied under its new name.
-    pub(super) fn take(&mut self, size: u64, name: &str) -> Option<Group> {
-        let files = self.removed.get_mut(&size)?;
-        let at = files.iter().position(|(file, _)| file.name == *name)?;
-        let group = files.swap_remove(at).1;
+    pub(super) fn take(&mut self, file: &RemoteVersions) -> Option<Group> {
+        let files = self.removed.get_mut(&size_of(file))?;
+        let at = files.iter().position(|removed| removed.file.name == file.name)?;
+        let group = files.swap_remove(at).removals;
         self.removals -= group.len();
         Some(group)
+    }
+
+    /// Notes that a file may be one that could not be transferred under its new name.
+    pub(super) fn keep(&mut self, file: &RemoteVersions) {
+        let files = self.removed.get_mut(&size_of(file)).into_iter().flatten();
+        for removed in files.filter(|removed| removed.file.name == file.name) {
+            removed.stays = true;
+        }
+    }
+
+    /// Drops the removals of the files that stay. Returns the numbers of those files and of their removals.
+    pub(super) fn drop_kept(&mut self) -> (u64, u64) {
+        let (mut files, before) = (0, self.removals);
+        for removed in self.removed.values_mut() {
+            for kept in removed.extract_if(.., |removed| removed.stays) {
+                self.removals -= kept.removals.len();
+                files += 1;
+            }
+        }
+        (files, (before - self.removals) as u64)
     }
 
     /// Returns the removals of the next file that was not renamed.
     pub(super) fn pop_removed(&mut self) -> Option<Group> {
         while let Some(mut files) = self.removed.first_entry() {
-            if let Some((_, group)) = files.get_mut().pop() {
-                self.removals -= group.len();
-                return Some(group);
+            if let Some(Removed { removals, .. }) = files.get_mut().pop() {
+                self.removals -= removals.len();
+                return Some(removals);
             }
             files.remove();
         }
@@ -95,4 +125,8 @@ impl Renames {
     pub(super) fn new_files(&self) -> usize {
         self.new.len()
     }
+}
+
+fn size_of(file: &RemoteVersions) -> u64 {
+    file.visible().map_or(0, |version| version.size)
 }

@@ -179,6 +179,40 @@ pub(in super::super) fn renames(seed: u64) {
     assert_eq!(uploads, count - held, "bytes of renamed files were sent");
 }
 
+/// A file that cannot be read under its new name keeps its old one in the destination.
+pub(in super::super) fn failed_renames(seed: u64) {
+    let mut world = World::empty(seed, FaultProfile::none());
+    world.direction = Direction::Up;
+    let mut options = options(&mut world);
+    (options.as_of, options.track_renames) = (None, true);
+    (options.removals, options.no_traverse) = (Removals::Delete, false);
+    options.max_removals = MaxRemovals::Unlimited;
+    let count = world.sim.rng.between(1, 8);
+    options.max_held_removals = 8;
+    for number in 0..count {
+        // Of the same length, so that each may be any of the others.
+        let bytes = world.sim.rng.bytes(500);
+        let modified = world.modified();
+        world.put_version(false, &format!("before/{number}"), bytes.clone(), modified);
+        world.put_local_file(&format!("after/{number}"), bytes, modified + 1);
+    }
+    world.folder.faults.open = 40;
+    let ended = world.sync(&options);
+    let Tree::Bucket(files) = world.destination() else { unreachable!("it is a bucket") };
+    let failed = ended.failed();
+    for number in 0..count {
+        let (before, after) = (format!("before/{number}"), format!("after/{number}"));
+        if failed.contains(&after) {
+            assert!(files.contains_key(&before), "{before} is gone, and {after} has failed");
+        } else {
+            assert!(files.contains_key(&after), "{after} is not there");
+        }
+    }
+    let report = ended.report();
+    assert_eq!(report.renamed, count - failed.len() as u64);
+    assert!(failed.is_empty() || report.removals_dropped > 0);
+}
+
 /// Only the given names are synchronized, and of them those in the range.
 pub(in super::super) fn names(seed: u64) {
     let mut world = World::new(seed, FaultProfile::none());

@@ -21,7 +21,7 @@ pub(super) use always::everything;
 pub(super) use checkpoints::checkpoints;
 pub(super) use filters::filters;
 pub(super) use interrupted::{changing_folders, interruptions, shards};
-pub(super) use limits::{dry_runs, failed_scans, names, refusals, renames};
+pub(super) use limits::{dry_runs, failed_renames, failed_scans, names, refusals, renames};
 pub(super) use listings::failed_listings;
 use oracle::{Expected, assert_reached, expected};
 use world::{DAY, World};

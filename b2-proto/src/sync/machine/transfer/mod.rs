@@ -33,7 +33,7 @@ pub(super) struct Transfer {
     name: String,
     source: Option<SyncEntry>,
     destination: Option<SyncEntry>,
-    /// The file of the destination bucket that is copied instead of an upload, if it has the same SHA-1.
+    /// The files of the destination bucket of which one is copied instead of an upload, if it has the same SHA-1.
     renamed: Vec<Arc<RemoteVersions>>,
     decision: Option<Decision>,
     calls: CallFactory,
@@ -131,6 +131,11 @@ impl Transfer {
     pub(super) fn renamed_from(mut self, candidates: Vec<Arc<RemoteVersions>>) -> Self {
         self.renamed = candidates;
         self
+    }
+
+    /// Returns the files of the destination bucket that may be the file under its old name.
+    pub(super) fn may_be_renamed_from(&self) -> &[Arc<RemoteVersions>] {
+        &self.renamed
     }
 
     pub(super) fn name(&self) -> &str {

@@ -32,9 +32,9 @@ impl Transfer {
                 let is_same = |file: &Arc<RemoteVersions>| {
                     file.visible().and_then(FileVersion::sha1) == Some(sha1)
                 };
-                match self.renamed.iter().position(is_same) {
-                    Some(at) => {
-                        let file = self.renamed.swap_remove(at);
+                self.renamed.retain(is_same);
+                match self.renamed.first().cloned() {
+                    Some(file) => {
                         self.rename(context, file);
                         self.pause_new(now);
                     }
