@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind};
 use crate::list::{Merge, Named, Pair};
 use crate::machine::{Input, NameRange, Step, TaskId};
 use crate::sync::decide::{Decided, Decision, decide};
-use crate::sync::entry::{RemoteVersions, SyncEntry};
+use crate::sync::entry::SyncEntry;
 use crate::sync::options::Direction;
 use crate::sync::reason::Reason;
 use crate::sync::remote::is_folder;
