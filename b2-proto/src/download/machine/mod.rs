@@ -185,6 +185,7 @@ impl Download {
         if let Some(file) = &self.remote_file {
             let received = self.blocks.iter().map(Block::received_bytes).sum();
             let total = file.range.end - file.range.start;
+            self.pace.received(self.monotonic.now(), received);
             self.steps.emit(DownloadEvent::Progress { received, total });
         }
     }

@@ -98,7 +98,7 @@ impl Download {
         for further in ranges {
             self.add_block(further);
         }
-        self.pace.begin(now);
+        self.pace.begin(now, expected.is_some() && !self.options.read_back_late);
         self.steps.emit(DownloadEvent::Found(Box::new(version.clone())));
         self.remote_file = Some(RemoteFile { version, range, expected });
         self.emit_progress();
@@ -122,7 +122,6 @@ impl Download {
             let error = self.request.label(error);
             return self.failed(now, block, error);
         }
-        self.pace.received(now, bytes);
         let part = &mut self.blocks[block];
         part.received += bytes.min(part.len() - part.received);
         part.arriving = 0;
