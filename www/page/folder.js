@@ -11,6 +11,9 @@ import { explain } from "./words.js";
 /** The number of rows that are added at once. */
 const PAGE_ROWS = 1000;
 
+/** The number of rows that are created in one frame while files are uploaded. */
+const FRAME_ROWS = 64;
+
 /** Shows the folder below `prefix` that the fragment of the page's URL contains. */
 export class Folder {
   /** The client, its bucket, and what the grant allows with stored files. */
@@ -26,7 +29,7 @@ export class Folder {
   #listing = 0;
   #maxRows = 0;
   /** Several files may complete within one frame. */
-  #renderSoon = inFrames(() => this.#render());
+  #renderSoon = inFrames(() => this.#render(FRAME_ROWS));
 
   constructor(b2, bucket, prefix) {
     Object.assign(this, { b2, bucket: b2.bucket(bucket) });
@@ -172,14 +175,25 @@ export class Folder {
     return low;
   }
 
-  /** Rows that keep their position are not moved, since one may have the focus. */
-  #render() {
+  /**
+   * Creates at most so many rows, and the others in the next frames. Rows that keep their position are not moved, since one may
+   * have the focus.
+   */
+  #render(most = Infinity) {
+    let created = 0;
     const found = this.#sorted;
     const list = $("entries");
     const shown = found.slice(0, this.#maxRows);
     let at = list.firstElementChild;
     for (const item of shown) {
-      item.row ??= this.#row(item.name, item);
+      if (item.row === undefined) {
+        if (created === most) {
+          this.#renderSoon();
+          continue;
+        }
+        created += 1;
+        item.row = this.#row(item.name, item);
+      }
       if (at === item.row) {
         at = at.nextElementSibling;
       } else {
