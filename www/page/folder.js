@@ -176,8 +176,8 @@ export class Folder {
   }
 
   /**
-   * Creates at most so many rows, and the others in the next frames. Rows that keep their position are not moved, since one may
-   * have the focus.
+   * Renders the entries. Creates at most `most` rows, and the others in the next frames. Rows that keep their position are not
+   * moved, since one may have the focus.
    */
   #render(most = Infinity) {
     let created = 0;

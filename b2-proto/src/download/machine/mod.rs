@@ -181,6 +181,7 @@ impl Download {
         }
     }
 
+    /// Measures the rate, and reports how many bytes have arrived.
     fn emit_progress(&mut self) {
         if let Some(file) = &self.remote_file {
             let received = self.blocks.iter().map(Block::received_bytes).sum();

@@ -16,13 +16,13 @@ pub(super) struct NewFile {
     pub(super) decision: Decision,
 }
 
-/// A file that is to be removed, of which only the current version is kept.
+/// A file that is to be removed, with its current version only.
 #[derive(Debug)]
 struct Removed {
     file: Arc<RemoteVersions>,
     removals: Group,
     /// Whether it may be a file that could not be transferred under its new name.
-    stays: bool,
+    is_kept: bool,
 }
 
 /// The files that may have been renamed. No more are held than the caller allows; others are uploaded and removed as
@@ -62,7 +62,7 @@ impl Renames {
         }
         file.versions.truncate(1);
         self.removals += removals.len();
-        let removed = Removed { file: Arc::new(file), removals, stays: false };
+        let removed = Removed { file: Arc::new(file), removals, is_kept: false };
         self.removed.entry(size).or_default().push(removed);
         None
     }
@@ -84,19 +84,19 @@ impl Renames {
         Some(group)
     }
 
-    /// Notes that a file may be one that could not be transferred under its new name.
+    /// Marks a file as kept: it may be one that could not be transferred under its new name.
     pub(super) fn keep(&mut self, file: &RemoteVersions) {
         let files = self.removed.get_mut(&size_of(file)).into_iter().flatten();
         for removed in files.filter(|removed| removed.file.name == file.name) {
-            removed.stays = true;
+            removed.is_kept = true;
         }
     }
 
-    /// Drops the removals of the files that stay. Returns the numbers of those files and of their removals.
+    /// Drops the removals of the files that are kept. Returns the numbers of those files and of their removals.
     pub(super) fn drop_kept(&mut self) -> (u64, u64) {
         let (mut files, before) = (0, self.removals);
         for removed in self.removed.values_mut() {
-            for kept in removed.extract_if(.., |removed| removed.stays) {
+            for kept in removed.extract_if(.., |removed| removed.is_kept) {
                 self.removals -= kept.removals.len();
                 files += 1;
             }
