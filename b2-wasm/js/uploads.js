@@ -1,6 +1,7 @@
 // A list of uploads: some run at once, the others are queued. It is stored for a reload, and shared by tabs.
 
 import { COUNT, OBJECT, TEXT, invalid, optionsOf } from "./options.js";
+import { Claims } from "./uploads/claims.js";
 import { UploadItem } from "./uploads/item.js";
 import { Pace } from "./uploads/pace.js";
 import { Records } from "./uploads/records.js";
@@ -30,6 +31,7 @@ export class Uploads extends EventTarget {
   #atOnce;
   #records;
   #tabs;
+  #claims;
   #items = new Map();
   #queue = new Set();
   #running = new Set();
@@ -58,8 +60,11 @@ export class Uploads extends EventTarget {
     }
     this.#bucket = b2.bucket(bucket);
     this.#atOnce = atOnce;
-    this.#records = new Records(name, (written) => this.#try(() => written));
+    this.#records = new Records(name, (written, ended) => this.#wrote(written, ended));
     this.#tabs = new Tabs(name, (message) => this.#hear(message));
+    // A browser whose storage does not respond takes seconds for each attempt.
+    const attempt = (operation) => this.persistent === false ? undefined : this.#try(operation);
+    this.#claims = new Claims(this.#records, this.#tabs, attempt);
     this.#home = {
       // Stored records have what can be resumed. An unfinished file of the same name may be the upload of another tab.
       upload: (file, options) => this.#bucket.upload(file, { resume: this.persistent === false, ...options }),
@@ -70,14 +75,15 @@ export class Uploads extends EventTarget {
         const parts = await b2.listParts?.(fileId).all();
         return parts?.reduce((sum, { contentLength }) => sum + contentLength, 0);
       },
-      take: (id) => this.#tabs.take(id),
+      take: (record) => this.#claims.take(record),
       watch: (item) => this.#watch(item),
       queue: (item) => this.#enqueue(item),
       leave: (item) => this.#dequeue(item),
       keep: (record) => this.#records.keep(record),
-      forget: (id) => this.#records.forget(id),
+      end: (record) => this.#claims.end(record),
       moved: (bytes) => this.#pace.add(this.#moved += bytes),
       changed: (item) => this.#changed(item),
+      report: (item) => this.#report(item),
     };
     Object.entries(this.#listeners).forEach(([event, listener]) => globalThis.addEventListener?.(event, listener));
   }
@@ -149,12 +155,13 @@ export class Uploads extends EventTarget {
 
   /** Adds the uploads of earlier visits and of other tabs. Returns the former. */
   async list() {
-    const [records = [], taken] = await Promise.all([this.#try(() => this.#records.list()), this.#tabs.taken()]);
+    const { records, closed } = await this.#claims.list();
     await inTurns(records, (record) => {
       if (!this.#items.has(record.id)) {
-        this.#insert(record, taken.has(record.id) ? "elsewhere" : "left");
+        this.#insert(record, closed.has(record.tab) ? "left" : "elsewhere");
       }
     });
+    this.#claims.check();
     this.#tabs.tell({ ask: true });
     const left = this.items.filter(({ state }) => state === "left");
     this.#look(left.slice(0, LOOKS));
@@ -182,6 +189,7 @@ export class Uploads extends EventTarget {
   async close() {
     const own = this.items.filter(({ isHere, isOver }) => isHere && !isOver);
     this.#queue.clear();
+    this.#claims.close();
     Object.entries(this.#listeners).forEach(([event, listener]) => globalThis.removeEventListener?.(event, listener));
     await Promise.all(own.map((item) => item.letGo()));
     await this.#records.flush();
@@ -276,13 +284,21 @@ export class Uploads extends EventTarget {
     }
     this.#dispatch("change", { item });
     if (item.isHere) {
-      this.#changes.add(item);
-      if (item.isOver) {
-        // Other tabs must receive the final state before they find that no tab runs the upload.
-        this.#tell();
-      } else {
-        this.#telling ??= setTimeout(() => this.#tell(), EVERY);
-      }
+      this.#report(item);
+    }
+  }
+
+  /** Tells other tabs about an upload. They expect that its record is stored until it is over. */
+  #report(item) {
+    if (!item.isTaken && !item.isOver) {
+      return;
+    }
+    this.#changes.add(item);
+    if (item.isOver) {
+      // Other tabs must receive the final state before they find that no tab runs the upload.
+      this.#tell();
+    } else {
+      this.#telling ??= setTimeout(() => this.#tell(), EVERY);
     }
   }
 
@@ -293,7 +309,8 @@ export class Uploads extends EventTarget {
     this.#changes.clear();
   }
 
-  #hear({ ask, items = [] }) {
+  #hear({ ask, items = [], ended = [] }) {
+    this.#claims.ended(ended);
     if (ask) {
       this.items.filter(({ isHere, isOver }) => isHere && !isOver).forEach((item) => this.#changed(item));
     }
@@ -315,18 +332,29 @@ export class Uploads extends EventTarget {
     }
   }
 
-  /** Waits until the tab that runs it is closed; then it can be resumed here. */
+  /** Waits until no other tab runs it; then it can be resumed here. */
   async #watch(item) {
-    await this.#tabs.left(item.id);
-    const record = await this.#try(() => this.#records.get(item.id));
+    const record = await this.#claims.left(item.id, item.tab);
     if (item.state !== "elsewhere") {
       return;
     }
-    if (record === undefined) {
+    if (record === undefined && !item.hasFile) {
       this.remove(item);
-    } else {
-      item.leave(record);
+      return;
     }
+    item.leave(record);
+    if (record === undefined) {
+      // It was added here just after the other tab had uploaded it.
+      item.resume().catch(() => {});
+    }
+  }
+
+  async #wrote(written, ended) {
+    await this.#try(() => written);
+    if (ended.length > 0) {
+      this.#tabs.tell({ ended });
+    }
+    this.#claims.leave();
   }
 
   #dispatch(type, detail) {

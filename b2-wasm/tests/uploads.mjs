@@ -93,6 +93,22 @@ export function uploadTests({ lists, page }) {
       await uploads.close();
     },
     ...(page && {
+      async "a file that another tab has just uploaded is uploaded again"({ b2, bucket }) {
+        const options = { b2, bucket: bucket.name, name: unique() };
+        const [one, other] = [new lists.Uploads(options), new lists.Uploads(options)];
+        const first = one.add(file("twice", "twice"), { name: "list/twice" });
+        await until(one, () => first.state === "done", "the first tab uploads it");
+        const again = other.add(file("twice", "twice"), { name: "list/twice" });
+        await until(other, () => again.state === "done", "the other tab uploads it");
+        check(again.version.fileId !== first.version.fileId, "there is one version");
+        const isHeld = async () => (await navigator.locks.query()).held.some(({ name }) => name.startsWith(options.name));
+        for (let tries = 0; await isHeld(); tries += 1) {
+          check(tries < 200, "a tab without uploads holds a lock");
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        await one.close();
+        await other.close();
+      },
       async "a list outlives its page, and one tab of several runs an upload"({ b2, bucket, big, partSize }) {
         const options = { b2, bucket: bucket.name, name: unique() };
         const [one, other] = [new lists.Uploads(options), new lists.Uploads(options)];

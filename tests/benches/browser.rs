@@ -1,5 +1,5 @@
-//! Measures uploads of the page beside a plain `fetch` of the same slices without hashing, over a link of 1 Gbit/s and
-//! without a limit. Without a limit, browser and server compete for the cores of the machine, which affects the ratio. It
+//! Measures uploads of the page beside a plain `fetch` of the same slices, without and with hashing, over a link of 1 Gbit/s
+//! and without a limit. Without a limit, browser and server compete for the cores of the machine, which affects the ratio. It
 //! also measures hashing in the module beside WebCrypto. Only ratios of one run can be compared.
 //!
 //! ```text
@@ -33,12 +33,16 @@ const LINK: i64 = 125_000_000;
 /// No limit of the bandwidth.
 const NO_LIMIT: i64 = -1;
 
-/// Sends the slices without hashing.
+/// Sends the slices. If `hashes`, each is read and hashed before, which is the least that an upload with SHA-1 needs.
 const BARE: &str = "
-    const [urls, partSize, done] = arguments;
+    const [urls, partSize, hashes, done] = arguments;
     const [file] = document.querySelector('#measured').files;
     const count = Math.ceil(file.size / partSize);
     let next = 0;
+    const sha1 = async (body) => {
+        const digest = await crypto.subtle.digest('SHA-1', await body.arrayBuffer());
+        return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    };
     const lane = async ({ uploadUrl, authorizationToken }) => {
         while (next < count) {
             const part = next++;
@@ -46,7 +50,7 @@ const BARE: &str = "
             const headers = {
                 'authorization': authorizationToken,
                 'x-bz-part-number': String(part + 1),
-                'x-bz-content-sha1': 'do_not_verify',
+                'x-bz-content-sha1': hashes ? await sha1(body) : 'do_not_verify',
             };
             const answer = await fetch(uploadUrl, { method: 'POST', headers, body });
             if (!answer.ok) throw new Error(await answer.text());
@@ -129,13 +133,19 @@ async fn main() {
     );
     for (link, limit) in [("over 1 Gbit/s", LINK), ("as fast as it gets", NO_LIMIT)] {
         browser.throttle(limit).await;
-        let [bare, ours] = medians(async || {
-            let bare = send_slices(&client, &browser).await;
-            [bare, millis(&browser, OURS, vec![json!(LANES), json!(PART)]).await]
+        let [bare, hashed, ours] = medians(async || {
+            let bare = send_slices(&client, &browser, false).await;
+            let hashed = send_slices(&client, &browser, true).await;
+            [bare, hashed, millis(&browser, OURS, vec![json!(LANES), json!(PART)]).await]
         })
         .await;
-        println!("{link}: b2-wasm has {:.2} of the speed of bare fetch", bare / ours);
+        println!(
+            "{link}: b2-wasm has {:.2} of the speed of bare fetch, {:.2} of that of fetch with a hash",
+            bare / ours,
+            hashed / ours
+        );
         show("bare fetch, no hash", bare);
+        show("fetch after a hash", hashed);
         show("b2-wasm/upload", ours);
     }
     let [module, platform] = medians(async || {
@@ -167,7 +177,7 @@ async fn native(site: &Site) -> Client {
 }
 
 /// Sends slices from the page to part URLs, and discards the file.
-async fn send_slices(client: &Client, browser: &Browser) -> f64 {
+async fn send_slices(client: &Client, browser: &Browser, hashes: bool) -> f64 {
     let bucket = client.bucket(BUCKET).await.unwrap();
     let start = StartLargeFile::new(bucket.id().clone(), format!("{PREFIX}bare"));
     let large = client.call(start).await.unwrap();
@@ -176,7 +186,7 @@ async fn send_slices(client: &Client, browser: &Browser) -> f64 {
         let url = client.call(GetUploadPartUrl { file_id: large.file_id.clone() }).await.unwrap();
         urls.push(json!({ "uploadUrl": url.url, "authorizationToken": url.token.expose() }));
     }
-    let time = millis(browser, BARE, vec![json!(urls), json!(PART)]).await;
+    let time = millis(browser, BARE, vec![json!(urls), json!(PART), json!(hashes)]).await;
     client.call(CancelLargeFile { file_id: large.file_id }).await.unwrap();
     time
 }
@@ -186,10 +196,10 @@ async fn millis(browser: &Browser, script: &str, arguments: Vec<Value>) -> f64 {
     answer.as_f64().unwrap_or_else(|| panic!("{answer}"))
 }
 
-/// Returns the medians of two alternating measurements. The first of each is discarded, since it compiles, connects and
-/// fills caches.
-async fn medians(measure: impl AsyncFn() -> [f64; 2]) -> [f64; 2] {
-    let mut times = [Vec::new(), Vec::new()];
+/// Returns the medians of alternating measurements. The first of each is discarded, since it compiles, connects and fills
+/// caches.
+async fn medians<const N: usize>(measure: impl AsyncFn() -> [f64; N]) -> [f64; N] {
+    let mut times = [(); N].map(|()| Vec::new());
     for run in 0..=RUNS {
         let measured = measure().await;
         if run > 0 {

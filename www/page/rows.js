@@ -146,10 +146,14 @@ export class Rows {
     let top = 0;
     const tops = this.#items.map((item) => {
       const here = top;
-      top += this.#heights.get(item) ?? this.#height ?? HEIGHT;
+      top += this.#heightOf(item);
       return here;
     });
     return [...tops, top];
+  }
+
+  #heightOf(item) {
+    return this.#heights.get(item) ?? this.#height ?? HEIGHT;
   }
 
   /** Returns the positions of the rows to render, in order. */
@@ -184,9 +188,9 @@ export class Rows {
     for (const { target, borderBoxSize: [{ blockSize }] } of changes) {
       const item = this.#ofElement.get(target);
       if (blockSize > 0 && this.#rows.get(item)?.element === target && this.#heights.get(item) !== blockSize) {
+        changed ||= this.#heightOf(item) !== blockSize;
         this.#heights.set(item, blockSize);
         this.#height ??= blockSize;
-        changed = true;
       }
     }
     if (changed && this.#items.length > ALL) {

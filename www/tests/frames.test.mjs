@@ -2,12 +2,16 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { inFrames } from "../page/frames.js";
 
 const FRAME = 16;
 
+/** The function of a module of its own for each test. */
+let inFrames;
+let loaded = 0;
+
 /** Begins with a clock at zero, whose frames take 16 ms; nothing else takes time. */
-beforeEach(() => {
+beforeEach(async () => {
+  ({ inFrames } = await import(`../page/frames.js?${loaded += 1}`));
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "Date"] });
   mock.method(performance, "now", () => Date.now());
@@ -54,4 +58,43 @@ test("changes that take long come seldom, and the last one at once", () => {
   assert.equal(times.length, 2);
   mock.timers.tick(1000);
   assert.equal(times.length, 2);
+});
+
+test("changes of several parts of the page share frames, and the time", () => {
+  const [one, other] = [observed(5), observed(5)];
+  one.soon();
+  other.soon();
+  mock.timers.tick(FRAME);
+  assert.equal(one.times.length, 1);
+  assert.equal(other.times.length, 1);
+  // Both took 10 ms, so that nothing changes in the next 190.
+  other.soon();
+  mock.timers.tick(185);
+  assert.equal(other.times.length, 1);
+  mock.timers.tick(5);
+  mock.timers.tick(FRAME);
+  assert.equal(other.times.length, 2);
+  assert.equal(one.times.length, 1);
+});
+
+test("a change that needs another frame is not in the same one", () => {
+  let changes = 0;
+  const soon = inFrames(() => {
+    changes += 1;
+    mock.timers.setTime(Date.now() + 5);
+    if (changes < 3) {
+      soon();
+    }
+  });
+  soon();
+  mock.timers.tick(FRAME);
+  assert.equal(changes, 1);
+  mock.timers.tick(95);
+  mock.timers.tick(FRAME);
+  assert.equal(changes, 2);
+  mock.timers.tick(95);
+  mock.timers.tick(FRAME);
+  assert.equal(changes, 3);
+  mock.timers.tick(1000);
+  assert.equal(changes, 3);
 });

@@ -7,8 +7,8 @@ import { ENDS, MOVING, NOT_HERE, REFUSED, RESUMABLE, TRYING } from "./states.js"
 /** The properties of an upload that other tabs are sent. */
 const SHARED = ["id", "name", "size", "added", "state", "progress", "rate", "version"];
 
-/** The properties of its file that other tabs are sent. */
-const OF_FILE = ["sourceName", "lastModified"];
+/** The properties of its record that other tabs are sent. */
+const OF_RECORD = ["sourceName", "lastModified", "tab"];
 
 export class UploadItem extends EventTarget {
   /** The numbers of bytes that were hashed, sent and accepted. */
@@ -24,7 +24,7 @@ export class UploadItem extends EventTarget {
   #state;
   #file;
   #upload;
-  #release;
+  #isTaken = false;
   #taken;
   #pace = new Pace();
   #rateElsewhere;
@@ -75,6 +75,21 @@ export class UploadItem extends EventTarget {
     return this.#record.handle !== undefined;
   }
 
+  /** Whether it can be resumed without choosing the file again. */
+  get hasFile() {
+    return this.#file !== undefined;
+  }
+
+  /** Whether this tab is known to be the one that runs it. */
+  get isTaken() {
+    return this.#isTaken;
+  }
+
+  /** The id of the tab that runs it, or ran it last. */
+  get tab() {
+    return this.#record.tab;
+  }
+
   get isOver() {
     return this.#state === "done" || this.#state === "cancelled";
   }
@@ -106,7 +121,7 @@ export class UploadItem extends EventTarget {
   }
 
   async resume(file) {
-    const source = this.#state === "left" ? file ?? (await reopen(this.#record.handle)) : file;
+    const source = this.#state === "left" ? file ?? this.#file ?? (await reopen(this.#record.handle)) : file;
     if (!RESUMABLE.has(this.#state)) {
       return;
     }
@@ -118,7 +133,7 @@ export class UploadItem extends EventTarget {
     this.#become("queued");
     if (isNew) {
       await this.take();
-    } else if (this.#release !== undefined) {
+    } else if (this.#isTaken) {
       this.#home.queue(this);
     }
   }
@@ -144,14 +159,17 @@ export class UploadItem extends EventTarget {
   }
 
   async #take() {
-    this.#release = await this.#home.take(this.id);
+    const isTaken = await this.#home.take(this.#record);
     if (this.isOver) {
-      this.#release?.();
-    } else if (this.#release === undefined) {
+      this.#home.end(this.#record);
+    } else if (this.#state === "left") {
+      // The list was closed.
+    } else if (!isTaken) {
       this.#become("elsewhere");
       this.#home.watch(this);
     } else {
-      this.#home.keep(this.#record);
+      this.#isTaken = true;
+      this.#home.report(this);
       if (this.#state === "queued") {
         this.#home.queue(this);
       }
@@ -178,13 +196,12 @@ export class UploadItem extends EventTarget {
 
   /** Stops it, so that another tab can run it. */
   async letGo() {
-    const [upload, release] = [this.#upload, this.#release];
+    const upload = this.#upload;
     this.#upload = undefined;
-    this.#release = undefined;
+    this.#isTaken = false;
     this.#become("left");
     this.#home.leave(this);
     await upload?.cancel();
-    release?.();
   }
 
   /** Starts it in its turn. */
@@ -199,15 +216,16 @@ export class UploadItem extends EventTarget {
   }
 
   /** Applies what another tab reports. */
-  see({ progress, rate, state, version }) {
+  see({ progress, rate, state, tab, version }) {
+    this.#record.tab = tab;
     this.progress = progress;
     this.version = version;
     this.#rateElsewhere = rate;
     this.#become(state === "done" || state === "cancelled" ? state : "elsewhere");
   }
 
-  /** Applies the record of a tab that was closed. */
-  leave(record) {
+  /** Applies that no other tab runs it, and the record that is stored of it. */
+  leave(record = this.#record) {
     this.#record = record;
     this.#rateElsewhere = undefined;
     this.#showStored(Math.max(this.progress.accepted, storedIn(record.checkpoint)));
@@ -230,7 +248,7 @@ export class UploadItem extends EventTarget {
   shared() {
     return Object.fromEntries([
       ...SHARED.map((name) => [name, this[name]]),
-      ...OF_FILE.map((name) => [name, this.#record[name]]),
+      ...OF_RECORD.map((name) => [name, this.#record[name]]),
     ]);
   }
 
@@ -302,11 +320,10 @@ export class UploadItem extends EventTarget {
   }
 
   #over(state) {
-    this.#home.forget(this.id);
+    this.#home.end(this.#record);
     this.#file = undefined;
     this.#upload = undefined;
     this.#become(state);
-    this.#release?.();
     this.#home.leave(this);
   }
 

@@ -16,7 +16,7 @@ export class Records {
   #timer;
   #written = -EVERY;
 
-  /** `writing(promise)` is called for each write. */
+  /** `writing(promise, ended)` is called for each write, with the ids of the records that it deletes. */
   constructor(name, writing) {
     this.#table = new Table(name);
     this.#writing = writing;
@@ -25,15 +25,44 @@ export class Records {
   /** Lists the records that are not too old, the oldest first. */
   async list() {
     const values = await this.#table.run("readonly", (entries) => entries.getAll());
-    const old = values.filter((value) => read(value) === undefined);
-    if (old.length > 0) {
-      await this.#write(new Map(old.map(({ id }) => [id, undefined])));
-    }
+    values.filter((value) => read(value) === undefined).forEach(({ id }) => this.forget(id));
     return values.map(read).filter((record) => record !== undefined).sort((a, b) => a.added - b.added);
+  }
+
+  /** Whether there are changes that are not written yet. */
+  get isChanged() {
+    return this.#changes.size > 0;
   }
 
   async get(id) {
     return read(await this.#table.run("readonly", (entries) => entries.get(id)));
+  }
+
+  /** Lists the ids of all records. */
+  async ids() {
+    return this.#table.run("readonly", (entries) => entries.getAllKeys());
+  }
+
+  /**
+   * Stores records, with `tab` as the tab that runs their uploads; but not those that another tab has stored which is not among
+   * `closed`. Returns the tabs of these, by id.
+   */
+  async claim(records, tab, closed) {
+    const others = new Map();
+    records.forEach(({ id }) => this.#changes.delete(id));
+    await this.#table.run("readwrite", (entries) => records.map((record) => {
+      const request = entries.get(record.id);
+      request.onsuccess = () => {
+        const other = request.result && read(request.result)?.tab;
+        if (other === tab || closed.has(other)) {
+          entries.put(valueOf({ ...record, tab }), record.id);
+        } else {
+          others.set(record.id, other);
+        }
+      };
+      return request;
+    }).at(-1));
+    return others;
   }
 
   /** Stores a record: at once, or a little later if there was a write just before. */
@@ -59,7 +88,8 @@ export class Records {
     if (changes.size > 0) {
       this.#changes = new Map();
       this.#written = performance.now();
-      await this.#writing(this.#write(changes));
+      const ended = [...changes.keys()].filter((id) => changes.get(id) === undefined);
+      await this.#writing(this.#write(changes), ended);
     }
   }
 

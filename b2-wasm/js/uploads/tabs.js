@@ -1,12 +1,20 @@
-// Tabs: one runs an upload, the others observe it.
+// The tabs that share a list.
 
-/** A lock marks the tab that runs an upload, and is released if the tab crashes; a channel reports progress to other tabs. */
+/**
+ * A lock marks a tab that runs uploads, and is released if the tab crashes; a channel takes messages to other tabs.
+ *
+ * There is one lock for a tab and not one for each upload: a browser needs almost a millisecond for a lock.
+ */
 export class Tabs {
   #name;
   #channel;
   #locks = globalThis.navigator?.locks;
-  /** Locks that are being released, by id. */
-  #releasing = new Map();
+  /** The id of this tab while its lock is held, and the function that releases it. */
+  #own;
+  /** The ids of tabs that are closed, and of no tab. Ids are not used again. */
+  #closed = new Set([undefined]);
+  /** Promises of the ends of other tabs, by id. */
+  #ends = new Map();
 
   /** `heard(message)` is called with messages of other tabs. */
   constructor(name, heard) {
@@ -31,55 +39,67 @@ export class Tabs {
     }
   }
 
-  /** Acquires the lock of an upload. Returns the function that releases it, or `undefined` if another tab holds it. */
-  async take(id) {
-    if (this.#locks === undefined) {
-      return () => {};
-    }
-    // The lock is requested at once, so that the time counts for the piece of work that adds the file.
-    if (this.#releasing.has(id)) {
-      await this.#releasing.get(id);
-    }
+  /** Resolves to the id of this tab when its lock is held; to `undefined` where tabs cannot know of each other. */
+  async enter() {
+    this.#own ??= this.#hold();
+    return (await this.#own).id;
+  }
+
+  /** Releases the lock of this tab. It has another id when it enters again. */
+  async leave() {
+    const own = this.#own;
+    this.#own = undefined;
+    const { id, release } = (await own) ?? {};
+    this.#closed.add(id);
+    release?.();
+  }
+
+  #hold() {
+    const id = crypto.getRandomValues(new Uint32Array(4)).join("-");
     return new Promise((resolve, reject) => {
-      let ended;
-      const held = (lock) => {
-        if (lock === null) {
-          return resolve(undefined);
-        }
-        // The lock is held until this promise resolves.
-        return new Promise((end) => resolve(() => {
-          this.#releasing.set(id, ended);
-          end();
-        }));
-      };
-      ended = this.#locks.request(this.#lockOf(id), { ifAvailable: true }, held);
-      ended.then(() => this.#releasing.delete(id), reject);
+      // The lock is held until the promise of the callback resolves.
+      const held = () => new Promise((release) => resolve({ id, release }));
+      this.#locks.request(this.#lockOf(id), held).catch(reject);
     }).catch(() => {
-      // Browsers that block storage may block locks as well; then tabs do not know of each other.
+      // Browsers that block storage may block locks as well.
       this.#locks = undefined;
-      return () => {};
+      return {};
     });
   }
 
-  /** Resolves when no tab runs the upload. */
-  async left(id) {
-    await this.#locks?.request(this.#lockOf(id), () => {});
+  /** Finds out which of these tabs are closed. Returns all that are known to be. */
+  async closed(tabs = []) {
+    if (tabs.some((tab) => !this.#closed.has(tab))) {
+      const open = await this.#open();
+      tabs.filter((tab) => !open.has(tab)).forEach((tab) => this.#closed.add(tab));
+    }
+    return this.#closed;
   }
 
-  /** Returns the ids of all uploads that a tab runs. */
-  async taken() {
+  /** Returns the ids of the tabs that run uploads. */
+  async #open() {
     const { held = [] } = (await this.#locks?.query().catch(() => {})) ?? {};
     const prefix = this.#lockOf("");
     const names = held.map(({ name }) => name).filter((name) => name.startsWith(prefix));
     return new Set(names.map((name) => name.slice(prefix.length)));
   }
 
+  /** Resolves when a tab is closed, or has ended its uploads. */
+  async end(tab) {
+    if (!this.#closed.has(tab)) {
+      const ended = this.#ends.get(tab) ?? this.#locks?.request(this.#lockOf(tab), () => this.#closed.add(tab));
+      this.#ends.set(tab, ended);
+      await ended;
+    }
+  }
+
   close() {
+    this.leave();
     this.#channel?.close();
     this.#channel = undefined;
   }
 
-  #lockOf(id) {
-    return `${this.#name} ${id}`;
+  #lockOf(tab) {
+    return `${this.#name} ${tab}`;
   }
 }

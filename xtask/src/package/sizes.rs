@@ -9,7 +9,7 @@ use crate::Result;
 use crate::cargo::run;
 
 /// The entries that are scripts only, which a page loads besides a module, and how many bytes each is at most, compressed.
-const SCRIPTS: [(&str, u64); 3] = [("uploads", 5_800), ("uppy", 2_900), ("react", 1_000)];
+const SCRIPTS: [(&str, u64); 3] = [("uploads", 6_600), ("uppy", 2_900), ("react", 1_000)];
 
 /// Prints the sizes of all entries, and fails if one exceeds its limit.
 pub(crate) fn check(places: &Places, entries: &[&Entry]) -> Result<()> {
