@@ -12,7 +12,7 @@ import { explain } from "./words.js";
 const PAGE_ROWS = 1000;
 
 /** The number of rows that are created in one frame while files are uploaded. */
-const FRAME_ROWS = 64;
+const FRAME_ROWS = 32;
 
 /** Shows the folder below `prefix` that the fragment of the page's URL contains. */
 export class Folder {
