@@ -50,8 +50,15 @@ function run() {
   const all = changes;
   changes = new Set();
   isUrgent = false;
-  all.forEach((change) => change());
-  // The message arrives when the frame has been rendered.
+  try {
+    all.forEach((change) => change());
+  } finally {
+    afterwards(begun);
+  }
+}
+
+/** Plans the next frame once this one has been rendered, which is when the message arrives. */
+function afterwards(begun) {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
     const end = performance.now();

@@ -98,3 +98,25 @@ test("a change that needs another frame is not in the same one", () => {
   mock.timers.tick(1000);
   assert.equal(changes, 3);
 });
+
+test("a change that fails does not end the changes after it", () => {
+  const { soon, times } = observed(0);
+  const failing = inFrames(() => {
+    throw new Error("it fails");
+  });
+  // A browser reports the error of a frame, and does not run it again.
+  const errors = [];
+  globalThis.requestAnimationFrame = (run) => setTimeout(() => {
+    try {
+      run();
+    } catch (error) {
+      errors.push(error.message);
+    }
+  }, FRAME);
+  failing();
+  mock.timers.tick(FRAME);
+  assert.deepEqual(errors, ["it fails"]);
+  soon();
+  mock.timers.tick(FRAME);
+  assert.equal(times.length, 1);
+});

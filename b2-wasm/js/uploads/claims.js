@@ -63,11 +63,14 @@ export class Claims {
 
   /** Finds uploads of other tabs that ended before this tab waited for it. */
   async check() {
-    const ids = new Set(await this.#attempt(() => this.#records.ids()));
-    this.ended([...this.#waits.keys()].filter((id) => !ids.has(id)));
+    const ids = await this.#attempt(() => this.#records.ids());
+    if (ids !== undefined) {
+      const stored = new Set(ids);
+      this.ended([...this.#waits.keys()].filter((id) => !stored.has(id)));
+    }
   }
 
-  /** Leaves if this tab runs no upload, and has deleted the records of those that it ran. */
+  /** Releases the lock of this tab if it runs no upload, and has deleted the records of those that it ran. */
   leave() {
     if (this.#wanted.size === 0 && !this.#isTaking && !this.#records.isChanged) {
       this.#tabs.leave();
@@ -93,12 +96,11 @@ export class Claims {
   }
 
   async #takeSome(asked, tab) {
-    const closed = await this.#tabs.closed();
-    let left = asked;
+    let [left, closed] = [asked, await this.#tabs.closed()];
     while (left.length > 0) {
       const records = left.map(({ record }) => record);
       const others = (await this.#attempt(() => this.#records.claim(records, tab, closed))) ?? new Map();
-      await this.#tabs.closed([...others.values()]);
+      closed = await this.#tabs.closed([...others.values()]);
       // Uploads of tabs that turn out to be closed are taken in another attempt.
       left = left.filter((one) => {
         const other = others.get(one.record.id);

@@ -162,9 +162,13 @@ export class UploadItem extends EventTarget {
     const isTaken = await this.#home.take(this.#record);
     if (this.isOver) {
       this.#home.end(this.#record);
-    } else if (this.#state === "left") {
-      // The list was closed.
-    } else if (!isTaken) {
+      return;
+    }
+    if (this.#state === "left") {
+      // The list was closed meanwhile.
+      return;
+    }
+    if (!isTaken) {
       this.#become("elsewhere");
       this.#home.watch(this);
     } else {

@@ -3,7 +3,7 @@
 /**
  * A lock marks a tab that runs uploads, and is released if the tab crashes; a channel takes messages to other tabs.
  *
- * There is one lock for a tab and not one for each upload: a browser needs almost a millisecond for a lock.
+ * There is one lock for a tab and not one for each upload: Chromium takes about 0.7 ms of CPU for a lock.
  */
 export class Tabs {
   #name;

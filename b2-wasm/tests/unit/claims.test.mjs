@@ -206,6 +206,17 @@ test("an upload that ends while another tab reads its record is noticed", async 
   assert.equal(await now(other.claims.left(mine.id, mine.tab)), undefined);
 });
 
+test("an upload of another tab has not ended because storage cannot be read", async () => {
+  const browser = new Browser();
+  const [one, other] = [browser.tab(), browser.tab()];
+  const [mine] = records(1);
+  await one.claims.take(mine);
+  const claims = new Claims(other, other, async () => undefined);
+  const left = claims.left(mine.id, mine.tab);
+  await claims.check();
+  assert.equal(await now(left), "pending");
+});
+
 test("uploads that wait to be taken are not, once the list is closed", async () => {
   const browser = new Browser();
   const one = browser.tab();
